@@ -1,0 +1,1 @@
+"""Stentor: a self-hosted messaging platform."""

@@ -1,0 +1,1 @@
+"""HTTP API v1 (documents 000 and 004), JSON."""

@@ -1,0 +1,19 @@
+"""GET /account/1/balance (`spec/wire.md` A1)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from stentor.api.messages import Request, Response
+from stentor.api.v1.models import BalanceResponse, encode_json
+from stentor.core import money
+from stentor.core.ports import Store
+
+
+class AccountApi:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def balance(self, request: Request) -> Response:
+        balance = Decimal(money.plain(self._store.balance(request.account.id)))
+        return Response(200, encode_json(BalanceResponse(balance=balance, currency=request.account.currency)))

@@ -1,0 +1,76 @@
+"""Bodies and filters of the v1 API as typed values; what is wrong is named as `[field : reason]`."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from stentor.api.messages import XML, Request
+from stentor.api.v1.models import Scalar
+from stentor.core.errors import InvalidField
+from stentor.core.ids import Ids
+
+T = TypeVar("T")
+
+MAX_LIMIT = 1_000
+DEFAULT_LIMIT = 50
+
+
+def scalar(value: Scalar | None) -> str | None:
+    return None if value is None else str(value)
+
+
+class BodyReader(Generic[T]):
+    """JSON whatever the Content-Type says, or when there is none (`spec/xml.md` 3); XML is refused for now."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def read(self, request: Request) -> T:
+        if request.header(b"content-type").lower().startswith((XML, "text/xml")):
+            raise InvalidField("Content-Type", "application/xml is not supported yet; send application/json.")
+        try:
+            return self._decoder.decode(request.body)
+        except msgspec.ValidationError as error:
+            what, _, path = str(error).partition(" - at `$")
+            raise InvalidField(path.strip(".`") or "body", what) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            shown = "is empty" if not request.body.strip() else f"is not valid JSON: {error}"
+            raise InvalidField("body", f"The request body {shown}") from None
+
+
+class Filters:
+    """The query string of reports and logs."""
+
+    def __init__(self, request: Request, ids: Ids) -> None:
+        self._values = request.parameters()
+        self._ids = ids
+
+    def one(self, name: str) -> str | None:
+        """The value of a filter; empty means no filter."""
+        values = [value for value in self._values.get(name, ()) if value.strip()]
+        return values[-1].strip() if values else None
+
+    def several(self, name: str) -> tuple[str, ...]:
+        """Values given as `a&a`, as `a,b` or both (`spec/wire.md` (b)14); an id with a comma in it works too."""
+        given = [value.strip() for value in self._values.get(name, ()) if value.strip()]
+        split = [piece.strip() for value in given if "," in value for piece in value.split(",")]
+        return tuple(dict.fromkeys([*given, *(piece for piece in split if piece)]))
+
+    def messages(self) -> tuple[int | str, ...] | None:
+        """The ids of `messageId`: ours as numbers, and each as the client may have given it."""
+        given = self.several("messageId")
+        if not given:
+            return None
+        numbers = [number for one in given if (number := self._ids.number(one)) is not None]
+        return (*numbers, *given)
+
+    def limit(self) -> int:
+        """1 to 1000, 50 by default; more is cut to 1000."""
+        text = self.one("limit")
+        if text is None:
+            return DEFAULT_LIMIT
+        if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1):
+            raise InvalidField("limit", f"{text[:40]!r} is not a whole number from 1 to {MAX_LIMIT}.")
+        return min(int(text[:9]), MAX_LIMIT)

@@ -1,0 +1,139 @@
+"""Sending over v1: the three requests become one `Submission`, its `Acceptance` becomes the documents' answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import UNSET
+
+from stentor.api.messages import JSON, XML, Request, Response
+from stentor.api.v1 import times
+from stentor.api.v1.models import (
+    STATUS_MODELS,
+    AdvancedMessage,
+    AdvancedRequest,
+    DestinationModel,
+    MultiRequest,
+    Scalar,
+    SendResponse,
+    SentMessage,
+    SingleRequest,
+    encode_json,
+)
+from stentor.api.v1.reading import BodyReader, scalar
+from stentor.catalogue import StatusId
+from stentor.core.errors import InvalidField
+from stentor.core.submit import Acceptance, Accepted, Destination, Outgoing, Submission, Submit
+
+_MINUTE_MS = 60_000
+_single = BodyReader(SingleRequest)
+_multi = BodyReader(MultiRequest)
+_advanced = BodyReader(AdvancedRequest)
+
+
+class SendApi:
+    def __init__(self, submit: Submit) -> None:
+        self._submit = submit
+
+    async def single(self, request: Request) -> Response:
+        """One text to one or more numbers; one number gets no bulkId (004 "Sending SMS")."""
+        body = _single.read(request)
+        outgoing = _outgoing_of_single(body)
+        acceptance = await self._submit(Submission(request.account, (outgoing,), scalar(body.bulk_id)))
+        return _render(acceptance, with_bulk=len(acceptance.messages) > 1)
+
+    async def multi(self, request: Request) -> Response:
+        """A text of its own for each message (004 "Personalised SMS")."""
+        body = _multi.read(request)
+        messages = [_outgoing_of_single(message) for message in _list(body.messages, "messages")]
+        acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
+        return _render(acceptance, with_bulk=len(acceptance.messages) > 1 or body.bulk_id is not None)
+
+    async def advanced(self, request: Request) -> Response:
+        """Every parameter of 004; always answers a bulkId."""
+        body = _advanced.read(request)
+        messages = [_outgoing(message, n) for n, message in enumerate(_list(body.messages, "messages"))]
+        acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
+        return _render(acceptance, with_bulk=True)
+
+
+def _list(value: object, field: str) -> list:  # type: ignore[type-arg]
+    """A list, or the one item that a client sent instead of a list of one."""
+    items = value if isinstance(value, list) else [value] if value is not None else []
+    if not items:
+        raise InvalidField(field, "may not be empty")
+    return items
+
+
+def _numbers(to: Scalar | list[Scalar] | None) -> Iterable[str]:
+    if isinstance(to, list):
+        return map(str, to) if to else ("",)
+    return ("" if to is None else str(to),)
+
+
+def _outgoing_of_single(body: SingleRequest) -> Outgoing:
+    return Outgoing(
+        destinations=[Destination(to) for to in _numbers(body.to)],
+        text=scalar(body.text) or "",
+        sender=scalar(body.from_),
+    )
+
+
+def _outgoing(body: AdvancedMessage, position: int) -> Outgoing:
+    where = f"messages[{position}]"
+    notify_type = body.notify_content_type or JSON
+    if notify_type not in (JSON, XML):
+        raise InvalidField(f"{where}.notifyContentType", f"{notify_type[:60]!r} is not {JSON} or {XML}.")
+    return Outgoing(
+        destinations=_destinations(body),
+        text=scalar(body.text) or "",
+        sender=scalar(body.from_),
+        flash=bool(body.flash),
+        intermediate=bool(body.intermediate_report),
+        notify_url=body.notify_url or None,
+        notify_type=notify_type,
+        callback_data=scalar(body.callback_data),
+        send_at=times.read(f"{where}.sendAt", body.send_at) if body.send_at else None,
+        validity_ms=_validity(f"{where}.validityPeriod", body.validity_period),
+    )
+
+
+def _validity(field: str, minutes: int | str | None) -> int | None:
+    """Minutes; what is over 48 h is cut to that (004 "Validity period")."""
+    if minutes is None or minutes == "":
+        return None
+    try:
+        value = int(minutes)
+    except ValueError:
+        value = -1
+    if value <= 0:
+        raise InvalidField(field, f"{str(minutes)[:40]!r} is not a positive number of minutes.")
+    return min(value, 48 * 60) * _MINUTE_MS
+
+
+def _destinations(body: AdvancedMessage) -> Sequence[Destination]:
+    given = body.destinations
+    if given is None:
+        return [Destination(to) for to in _numbers(body.to)]
+    if isinstance(given, DestinationModel):
+        given = [given]
+    if len(given) == 0:
+        return [Destination("")]
+    return [Destination(to, scalar(one.message_id) or None) for one in given for to in _numbers(one.to)]
+
+
+def _render(acceptance: Acceptance, *, with_bulk: bool) -> Response:
+    messages = [_sent(accepted) for accepted in acceptance.messages]
+    body = SendResponse(bulk_id=acceptance.bulk_id if with_bulk else UNSET, messages=messages)
+    return Response(200, encode_json(body))
+
+
+def _sent(accepted: Accepted) -> SentMessage:
+    """A scheduled message has no smsCount (`spec/wire.md` (c)5)."""
+    counted = accepted.status != StatusId.PENDING_ACCEPTED
+    return SentMessage(
+        to=accepted.to,
+        status=STATUS_MODELS[accepted.status],
+        sms_count=accepted.parts if counted else UNSET,
+        message_id=accepted.message_id,
+    )

@@ -1,0 +1,51 @@
+"""The demo: the documents' own logins, credit, the simulated network, nothing to configure."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from stentor.config import (
+    AccountSettings,
+    PriceSettings,
+    RouteSettings,
+    Settings,
+    SimulatedSettings,
+    SmscSettings,
+)
+from stentor.config.settings import HttpSettings, LogSettings, NotifySettings, StorageSettings
+
+ACCOUNT = "demo"
+USERS = {"Aladdin": "open sesame", "test": "test"}
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+CREDIT = "1000000"
+SMSC_LOGIN = ("stentor", "stentor")
+
+
+def settings(data: Path, port: int) -> Settings:
+    """Loopback only; one account that may use any sender; its API key follows from the data folder's own secret."""
+    return Settings(
+        storage=StorageSettings(data=str(data)),
+        http=HttpSettings(host="127.0.0.1", port=port),
+        notify=NotifySettings(allow=LOOPBACK),
+        log=LogSettings(),
+        connectors=(SimulatedSettings(),),
+        routes=(RouteSettings(connector="simulated", name="demo"),),
+        prices=(PriceSettings(price="0.01"),),
+        accounts=(AccountSettings(name=ACCOUNT, users=USERS, credit=CREDIT, default_sender="Stentor"),),
+    )
+
+
+def over_smpp(given: Settings, smsc_port: int) -> Settings:
+    """The same through a real SMPP link."""
+    system_id, password = SMSC_LOGIN
+    link = SmscSettings(name="smpp", host="127.0.0.1", port=smsc_port, system_id=system_id, password=password)
+    return replace(given, connectors=(link,), routes=(RouteSettings(connector="smpp", name="demo"),))
+
+
+def with_key(given: Settings, secret: bytes) -> tuple[Settings, str]:
+    key = hashlib.blake2b(b"demo api key", key=secret, digest_size=16).hexdigest()
+    account = replace(given.accounts[0], keys=(key,))
+    return replace(given, accounts=(account,)), key

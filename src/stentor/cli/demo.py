@@ -1,0 +1,83 @@
+"""`stentor demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stentor.app import demo
+from stentor.app.platform import Platform
+from stentor.app.running import log_to_stderr, run
+from stentor.config import Settings
+from stentor.connectors.simulated.smsc import SimulatedSmsc, SmscOptions
+
+_WELCOME = """\
+Stentor is ready.
+
+  HTTP API    {http}
+  login       user {username}, password "{password}"   (also: test / test)
+  API key     {api_key}
+  data        {data}
+
+Send a message:
+
+  curl -s {http}/sms/1/text/single -u '{username}:{password}' \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"from":"InfoSMS","to":"41793026727","text":"My first Infobip SMS"}}'
+
+Read its delivery report, once:
+
+  curl -s {http}/sms/1/reports -u '{username}:{password}'
+
+See its whole story:
+
+  {program} message show MESSAGE_ID --data {data}
+
+Stop with Ctrl-C.
+"""
+
+
+def run_demo(data: Path, port: int, *, as_json: bool, smpp_upstream: bool) -> None:
+    log_to_stderr("info" if as_json else "warning", "text")
+    run(lambda stop: _demo(stop, demo.settings(data, port), as_json=as_json, smpp_upstream=smpp_upstream))
+
+
+async def _demo(stop: asyncio.Event, settings: Settings, *, as_json: bool, smpp_upstream: bool) -> None:
+    smsc: SimulatedSmsc | None = None
+    if smpp_upstream:
+        system_id, password = demo.SMSC_LOGIN
+        smsc = SimulatedSmsc(SmscOptions(system_id=system_id, password=password))
+        settings = demo.over_smpp(settings, await smsc.start("127.0.0.1", 0))
+    platform = Platform(settings)
+    platform.settings, key = demo.with_key(settings, platform.store.secret())
+    await platform.start()
+    if smsc is not None:
+        smsc.resume(demo.SMSC_LOGIN[0], platform.store.unfinished("smpp"))
+    _announce(_facts(platform, key), as_json=as_json)
+    await stop.wait()
+    await platform.stop()
+    if smsc is not None:
+        await smsc.stop()
+
+
+def _facts(platform: Platform, key: str) -> dict[str, Any]:
+    username, password = next(iter(demo.USERS.items()))
+    return {
+        "http": platform.http_url,
+        "username": username,
+        "password": password,
+        "api_key": key,
+        "account": demo.ACCOUNT,
+        "data": str(Path(platform.settings.storage.data).resolve()),
+    }
+
+
+def _announce(facts: dict[str, Any], *, as_json: bool) -> None:
+    program = sys.argv[0] if "/" in sys.argv[0] else "stentor"
+    text = msgspec.json.encode(facts).decode() + "\n" if as_json else _WELCOME.format(**facts, program=program)
+    sys.stdout.write(text)
+    sys.stdout.flush()

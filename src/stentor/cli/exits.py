@@ -1,0 +1,34 @@
+"""How commands end: a problem that its user can mend is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+PROBLEM = 2
+
+
+class Problem(Exception):
+    """Something the user can mend; the message says what, which value, and what to do."""
+
+
+def mendable() -> tuple[type[Exception], ...]:
+    """The errors of the parts that mean a mistake in what the user gave."""
+    from stentor.app.web import CannotListen  # noqa: PLC0415
+    from stentor.config import ConfigError  # noqa: PLC0415
+    from stentor.storage.sqlite.migrations import SchemaTooNew  # noqa: PLC0415
+    from stentor.storage.sqlite.store import DataInUse  # noqa: PLC0415
+
+    return Problem, CannotListen, ConfigError, SchemaTooNew, DataInUse
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, mendable()):
+            raise
+        sys.stderr.write(f"stentor: {error}\n")
+        sys.exit(PROBLEM)

@@ -1,0 +1,115 @@
+"""`stentor COMMAND`: each command's parts are loaded only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stentor.cli import exits
+
+app = typer.Typer(
+    name="stentor",
+    help="A self-hosted messaging platform: SMS over HTTP and SMPP, routed, delivered and reported.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+message_app = typer.Typer(help="Look at messages.", no_args_is_help=True)
+app.add_typer(message_app, name="message")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of the embedded database.")]
+
+
+@app.command()
+def demo(
+    *,
+    data: Data = Path("data"),
+    port: Annotated[int, typer.Option(help="Port of the HTTP API; 0 takes a free one.")] = 8080,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready, logs to stderr.")] = False,
+    smpp_upstream: Annotated[
+        bool, typer.Option("--smpp-upstream", help="Send through a real SMPP link to a simulated SMSC.")
+    ] = False,
+) -> None:
+    """Start a whole platform on this machine: simulated network, demo account, nothing to configure."""
+    from stentor.cli.demo import run_demo  # noqa: PLC0415
+
+    run_demo(data, port, as_json=json, smpp_upstream=smpp_upstream)
+
+
+@app.command()
+def serve(
+    config: Annotated[Path, typer.Option("--config", "-c", help="TOML file; see `stentor config`.")],
+) -> None:
+    """Run the platform from a configuration file."""
+    from stentor.cli.serve import run_serve  # noqa: PLC0415
+
+    run_serve(config)
+
+
+@app.command("config")
+def config_command() -> None:
+    """Print the default configuration with comments."""
+    from stentor.config import printed  # noqa: PLC0415
+
+    sys.stdout.write(printed())
+
+
+@app.command()
+def smsc(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 2775,
+    system_id: Annotated[str | None, typer.Option(help="The only login taken; any by default.")] = None,
+    password: Annotated[str | None, typer.Option(help="Its password; any by default.")] = None,
+    delay: Annotated[float, typer.Option(help="Seconds until the delivery receipt.")] = 0.1,
+    round_trip: Annotated[float, typer.Option(help="Seconds until submit_sm_resp.")] = 0.0,
+    window: Annotated[int, typer.Option(help="Unanswered deliver_sm per session.")] = 100,
+    id_form: Annotated[str, typer.Option(help='"dec", or "hex": ids in responses are hexadecimal, in receipts decimal.')] = "dec",
+    receipt: Annotated[str, typer.Option(help='Receipts as "text", "tlv" or "both".')] = "both",
+    tls_certificate: Annotated[Path | None, typer.Option(help="PEM certificate; with --tls-key, speaks TLS.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM private key.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
+) -> None:
+    """Run a stand-alone simulated SMSC that speaks SMPP 3.4; magic numbers choose what happens."""
+    from stentor.cli.smsc import run_smsc  # noqa: PLC0415
+
+    options = {
+        "system_id": system_id,
+        "password": password,
+        "delay": delay,
+        "round_trip": round_trip,
+        "window": window,
+        "id_form": id_form,
+        "receipt": receipt,
+    }
+    run_smsc(host, port, options, (tls_certificate, tls_key), as_json=json)
+
+
+@message_app.command("show")
+def message_show(
+    message_id: Annotated[str, typer.Argument(metavar="ID", help="The messageId, ours or the client's.")],
+    *,
+    data: Data = Path("data"),
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Tell the whole story of one message, while the platform runs or not."""
+    from stentor.cli.message import show  # noqa: PLC0415
+
+    show(message_id, data, as_json=json)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as version_of  # noqa: PLC0415
+
+    typer.echo(version_of("stentor"))
+
+
+def main() -> None:
+    """The entry point: a mistake of the user's is one sentence on stderr, never a traceback."""
+    with exits.explained():
+        app()

@@ -1,0 +1,102 @@
+"""The commented default configuration, written from the table of settings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec.inspect import Field, StructType, type_info
+
+from stentor.config.settings import (
+    AccountSettings,
+    PriceSettings,
+    RouteSettings,
+    Settings,
+    SimulatedSettings,
+    SmscSettings,
+)
+
+_HEAD = """\
+# Stentor's configuration. Everything below is the default; a line that starts with "# name =" is an example.
+# Start with it: stentor serve --config FILE
+"""
+_EXAMPLES: dict[type[msgspec.Struct], tuple[str, dict[str, Any]]] = {
+    SmscSettings: ("connectors", {"name": "operator", "host": "smsc.example.com", "rate": 100.0}),
+    SimulatedSettings: ("connectors", {}),
+    RouteSettings: ("routes", {"connector": "operator", "country": "CH"}),
+    PriceSettings: ("prices", {"price": "0.01"}),
+    AccountSettings: ("accounts", {"name": "example", "users": {"example": "change-me"}, "credit": "100"}),
+}
+
+
+def printed() -> str:
+    """A file that `load` accepts and that changes nothing."""
+    sections = [_section(one.encode_name, one.type) for one in _fields(Settings) if isinstance(one.type, StructType)]
+    examples = [_example(kind, table, values) for kind, (table, values) in _EXAMPLES.items()]
+    return "\n".join([_HEAD, *sections, *examples])
+
+
+def _fields(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
+    info = type_info(kind)
+    assert isinstance(info, StructType)
+    return info.fields
+
+
+def _section(name: str, info: StructType) -> str:
+    lines = [f"# {_summary(info.cls)}", f"[{name}]"]
+    for one in info.fields:
+        lines += _comment(info.cls, one)
+        lines.append(_assignment(one.encode_name, one.default))
+    return "\n".join([*lines, ""])
+
+
+def _example(kind: type[msgspec.Struct], table: str, values: dict[str, Any]) -> str:
+    info = type_info(kind)
+    assert isinstance(info, StructType)
+    lines = [f"# {_summary(kind)}", f"# [[{table}]]"]
+    if info.tag is not None:
+        lines.append(f'# {info.tag_field} = "{info.tag}"')
+    for one in info.fields:
+        default = None if one.default is msgspec.NODEFAULT else one.default
+        lines += [f"#   {line}" for line in _comment(kind, one)]
+        lines.append("# " + _assignment(one.encode_name, values.get(one.encode_name, default)).removeprefix("# "))
+    return "\n".join([*lines, ""])
+
+
+def _summary(kind: type[msgspec.Struct]) -> str:
+    return (kind.__doc__ or "").strip()
+
+
+def _comment(kind: type[msgspec.Struct], one: Field) -> Iterable[str]:
+    text = _description(kind, one.name)
+    return [f"# {line}" for line in textwrap.wrap(text, 110)]
+
+
+def _description(kind: type[msgspec.Struct], name: str) -> str:
+    from typing import Annotated, get_args, get_origin, get_type_hints  # noqa: PLC0415 - only when printing
+
+    hint = get_type_hints(kind, include_extras=True)[name]
+    if get_origin(hint) is not Annotated:
+        return ""
+    metas = [meta for meta in get_args(hint)[1:] if isinstance(meta, msgspec.Meta)]
+    return next((meta.description for meta in metas if meta.description), "")
+
+
+def _assignment(name: str, value: Any) -> str:
+    if value is None or value is msgspec.NODEFAULT:
+        return f'# {name} = ""'
+    return f"{name} = {_toml(value)}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(inner)}" for key, inner in value.items()) + "}"
+    return repr(value)

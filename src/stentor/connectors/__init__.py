@@ -1,0 +1,1 @@
+"""Networks and phones: each connector implements `core.ports.Connector`."""

@@ -1,0 +1,1 @@
+"""Links to SMSCs over SMPP 3.4, client side."""

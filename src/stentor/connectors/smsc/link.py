@@ -1,0 +1,127 @@
+"""One TCP connection to an SMSC: octets between the socket and the session, and its events to the owner."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from stentor.smpp import Limits, Pdu, Session, Side
+from stentor.smpp.events import Event, MustClose
+from stentor.smpp.state import BOUND, State
+
+_TICK_S = 0.25
+_SUBMITTING = (State.BOUND_TX, State.BOUND_TRX)
+
+
+class LinkOwner(Protocol):
+    def happened(self, link: Link, events: list[Event]) -> None: ...
+
+    def lost(self, link: Link, events: list[Event], why: str) -> None: ...
+
+
+class Link(asyncio.Protocol):
+    """Requests sent in one loop turn leave in one write."""
+
+    def __init__(self, owner: LinkOwner, bind: Pdu, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self.session = Session(Side.ESME, limits)
+        self.bind = bind
+        self.was_bound = False
+        self._owner = owner
+        self._clock = clock
+        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._flushing = False
+        self._paused = False
+        self._why = "connection closed by the SMSC"
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def bound(self) -> bool:
+        return self.session.state in BOUND
+
+    @property
+    def can_submit(self) -> bool:
+        return self.session.state in _SUBMITTING
+
+    @property
+    def room(self) -> int:
+        return self.session.window_room if self.bound and not self._paused else 0
+
+    def send(self, pdu: Pdu, context: object = None) -> None:
+        self.session.send(pdu, self._clock(), context)
+        self.flush_soon()
+
+    def respond(self, pdu: Pdu) -> None:
+        self.session.respond(pdu, self._clock())
+        self.flush_soon()
+
+    def unbind(self) -> None:
+        self.session.unbind(self._clock())
+        self._flush()
+
+    def close(self, why: str) -> None:
+        self._why = why
+        self._flush()
+        if self._transport is not None:
+            self._transport.close()
+
+    def flush_soon(self) -> None:
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.session.opened(self._clock())
+        self.send(self.bind)
+        self._timer = self._loop.call_later(_TICK_S, self._tick)
+
+    def data_received(self, data: bytes) -> None:
+        self._handle(self.session.receive(data, self._clock()))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        why = f"{self._why}: {exc}" if exc else self._why
+        self._owner.lost(self, self.session.closed(self._clock()), why)
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._owner.happened(self, [])
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(_TICK_S, self._tick)
+        self._handle(self.session.tick(self._clock()))
+
+    def _handle(self, events: list[Event]) -> None:
+        if events:
+            self._owner.happened(self, events)
+        self._flush()
+        for event in events:
+            if isinstance(event, MustClose):
+                self.close(event.reason)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        data = self.session.outgoing()
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+
+def tls_context(ca: str | None, *, verify: bool) -> ssl.SSLContext:
+    """TLS 1.2 and later. Without `verify` the peer is not checked, which is for test benches only."""
+    context = ssl.create_default_context(cafile=ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

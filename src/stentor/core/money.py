@@ -1,0 +1,31 @@
+"""Amounts of money as whole millionths of the currency unit ("micros"), so that sums are exact.
+
+0.01 EUR is 10_000. Documents print prices as plain decimals (`spec/wire.md` (c)19).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+MICROS = 1_000_000
+
+
+def parse(text: str | float | Decimal) -> int:
+    """Micros of a decimal amount such as `"0.0125"`; `ValueError` for anything finer than a millionth."""
+    try:
+        micros = Decimal(str(text)) * MICROS
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not an amount; write a decimal such as 0.01") from None
+    if not micros.is_finite() or micros != micros.to_integral_value():
+        raise ValueError(f"{text!r} has more than 6 decimals or is not finite")
+    return int(micros)
+
+
+@lru_cache(maxsize=4096)
+def plain(micros: int) -> str:
+    """Plain decimal text without exponent or trailing zeros: 10_000 is `0.01`, 0 is `0`."""
+    sign = "-" if micros < 0 else ""
+    whole, rest = divmod(abs(micros), MICROS)
+    decimals = f"{rest:06d}".rstrip("0")
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"

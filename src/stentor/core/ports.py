@@ -1,0 +1,269 @@
+"""The only doors from the core to the outside. Edges implement them, `app` wires them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from stentor.core.account import Account, ApiKey, User
+from stentor.core.message import (
+    Event,
+    Message,
+    Move,
+    Owed,
+    PartState,
+    SentPart,
+    Story,
+    UpstreamReceipt,
+)
+from stentor.core.pricing import Price
+from stentor.core.routing import Rule
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+
+
+class QueueEntry(msgspec.Struct, frozen=True, gc=False):
+    """A message that waits to be sent: not before `due`, not after `expires`.
+
+    `in_hand`: this node holds it in memory already, so nobody claims it from disk.
+    """
+
+    message: int
+    account: int
+    connector: str
+    due: int
+    expires: int
+    in_hand: bool
+
+
+class NewMessages(msgspec.Struct, frozen=True, gc=False):
+    """Everything one request writes: sent and refused messages, queue entries, history; charged as a whole."""
+
+    account: int
+    at: int
+    messages: Sequence[Message]
+    queue: Sequence[QueueEntry]
+    events: Sequence[Event]
+
+
+class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Filters of GET /sms/1/reports (004 "Delivery reports"). Ids that are not ours match nothing."""
+
+    limit: int = 50
+    bulk_ids: tuple[str, ...] = ()
+    messages: tuple[int | str, ...] | None = None
+    """Numbers of ours or client ids; None for any, empty for none."""
+
+
+class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Filters of GET /sms/1/logs (004 "SMS logs")."""
+
+    since: int
+    until: int | None = None
+    limit: int = 50
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+    bulk_ids: tuple[str, ...] = ()
+    messages: tuple[int | str, ...] | None = None
+    statuses: tuple[int, ...] | None = None
+    mcc: str | None = None
+    mnc: str | None = None
+
+
+class Matched(msgspec.Struct, frozen=True, gc=False):
+    """The part that an upstream id stands for, with its message and the other parts."""
+
+    message: Message
+    number: int
+    total: int
+    """How many parts the upstream was given: 1 when it carries whole messages."""
+    parts: tuple[PartState, ...]
+
+
+class Claimed(msgspec.Struct, frozen=True, gc=False):
+    """A message taken from the queue on disk, with the parts that were sent before a crash or a retry."""
+
+    message: Message
+    sent: frozenset[int]
+    attempts: int
+    """How often it was offered and refused for now."""
+
+
+class HeldReceipt(msgspec.Struct, frozen=True, gc=False):
+    """A receipt for an upstream id that nobody knows (yet)."""
+
+    id: int
+    receipt: UpstreamReceipt
+
+
+class Store(Protocol):
+    """Where messages live. Every method that writes returns only after its rows are durable."""
+
+    async def accept(self, new: NewMessages) -> list[int | None]:
+        """Charge and write a request. For each message: None, or the status that refuses it here (12 or 23)."""
+
+    async def sent(self, parts: Sequence[SentPart], events: Sequence[Event]) -> None:
+        """Parts that the upstream took; a part that completes its message takes it out of the queue."""
+
+    async def move(self, moves: Sequence[Move], drop_held: Sequence[int] = ()) -> list[bool]:
+        """Carry out moves; False for those whose message was final already (only their part is noted)."""
+
+    async def log(self, events: Sequence[Event]) -> None: ...
+
+    async def claim(self, connector: str, account: int, now: int, limit: int) -> list[Claimed]:
+        """Take due messages from the queue for this node, oldest first."""
+
+    async def put_back(self, messages: Sequence[int]) -> None:
+        """Give claimed messages back to the queue on disk."""
+
+    def waiting(self, now: int) -> list[tuple[str, int]]:
+        """(connector, account) pairs with due messages on disk that no node holds."""
+
+    def overdue(self, now: int, limit: int) -> list[Message]:
+        """Queued messages whose validity has passed."""
+
+    def silent(self, before: int, limit: int) -> list[Message]:
+        """Sent messages that expired before `before` and never got a final receipt."""
+
+    def unfinished(self, connector: str) -> list[tuple[str, str, str]]:
+        """(upstream id, sender, recipient) of parts that still wait for a final receipt."""
+
+    def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
+        """The parts behind (connector, upstream id)."""
+
+    async def hold(self, receipts: Sequence[HeldReceipt]) -> None: ...
+
+    def held(self) -> list[HeldReceipt]: ...
+
+    async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> list[Owed]:
+        """Pull: each report is given once."""
+
+    async def claim_reports(self, now: int, limit: int) -> list[Owed]:
+        """Take due reports for URLs; the attempt about to be made is counted in the same step."""
+
+    async def notified(self, reports: Sequence[int], events: Sequence[Event]) -> None:
+        """The customer's URL has them (or they are given up): nothing is owed any more."""
+
+    async def notify_later(self, reports: Sequence[int], due: int, events: Sequence[Event]) -> None: ...
+
+    async def put_back_reports(self, reports: Sequence[int]) -> None:
+        """Give claimed reports back; the attempt that was not made is not counted."""
+
+    def logs(self, account: int, wanted: LogFilter) -> list[Message]: ...
+
+    def balance(self, account: int) -> int:
+        """Micros."""
+
+    def story(self, message: int | str, account: int | None = None) -> Story | None: ...
+
+    async def purge(self, before: int, limit: int) -> int:
+        """Forget messages that became final before this time and owe nothing; how many."""
+
+    async def define(self, book: Book) -> None:
+        """Write accounts, users, keys, prices and rules; existing accounts keep their balance."""
+
+    def book(self) -> Book: ...
+
+    def queued(self) -> int:
+        """How many messages wait to be sent."""
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """An account with the credit it starts with, micros."""
+
+    account: Account
+    credit: int
+
+
+class Book(msgspec.Struct, frozen=True):
+    """What the operator defined."""
+
+    accounts: tuple[Opening, ...] = ()
+    users: tuple[User, ...] = ()
+    keys: tuple[ApiKey, ...] = ()
+    prices: tuple[Price, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class Handoff(Protocol):
+    """From acceptance to dispatch in memory; what has no room waits on disk."""
+
+    def reserve(self, connector: str, account: int) -> bool: ...
+
+    def release(self, connector: str, account: int) -> None: ...
+
+    def push(self, message: Message) -> None:
+        """A message whose place was reserved is durable now."""
+
+    def spilled(self, connector: str, account: int) -> None:
+        """A due message was left on disk."""
+
+
+class OutgoingPart(msgspec.Struct, frozen=True, gc=False):
+    """One part on its way to an upstream: user data without UDH, and where it stands in its message."""
+
+    message: Message
+    number: int
+    total: int
+    reference: int
+    data_coding: int
+    octets: bytes
+    public_id: str
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """An upstream's answer to a part."""
+
+    part: OutgoingPart
+    upstream_id: str | None = None
+    status: int = 0
+    """Our status when it was refused for good."""
+    error: int = 0
+    retry: bool = False
+    uncertain: bool = False
+    """No answer came before the link was lost: it may or may not have been taken."""
+    said: str = ""
+
+
+class Upstream(Protocol):
+    """The engine, as connectors see it."""
+
+    def answered(self, outcome: Outcome) -> None:
+        """A part was taken or refused. Its place in the window is free once `Connector.settled` is called."""
+
+    def room(self, connector: str) -> None:
+        """The connector can take parts again."""
+
+    def receipts(self, receipts: Sequence[UpstreamReceipt], done: Callable[[bool], None]) -> None:
+        """Receipts; `done(True)` is called when they are durable, `done(False)` when they could not be kept."""
+
+
+class Connector(Protocol):
+    """A network: takes parts within its window."""
+
+    name: str
+    whole_messages: bool
+    """True when it carries long messages in one piece (message_payload)."""
+    reference_bits: int
+    on_uncertain: str
+    """What to do with a part whose answer was lost: "resend" or "park"."""
+
+    def room(self) -> int:
+        """How many parts it can take now."""
+
+    def submit(self, part: OutgoingPart) -> None: ...
+
+    def settled(self, count: int) -> None:
+        """The answers of so many parts are durable: their places in the window are free.
+
+        Holding the place until then is what bounds duplicates after a crash to one window.
+        """
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Between doors and networks: dispatch, receipts, reports, time."""

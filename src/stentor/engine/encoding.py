@@ -1,0 +1,24 @@
+"""A message as the parts that go out: the same code that counted `smsCount` when it was accepted."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from stentor.core.message import Message
+from stentor.core.ports import OutgoingPart
+from stentor.text import segments
+from stentor.text.datacoding import data_coding_for
+
+
+def parts_of(message: Message, public_id: str, *, whole: bool, reference_bits: Literal[8, 16]) -> list[OutgoingPart]:
+    """The parts in their order; one for the whole message when the connector carries it in one piece."""
+    encoded = segments.encode(message.text, reference_bits=reference_bits)
+    data_coding = data_coding_for(encoded.alphabet, flash=message.flash)
+    octets = (b"".join(encoded.parts),) if whole else encoded.parts
+    reference = (message.id >> 4) & (0xFF if reference_bits == 8 else 0xFFFF)
+    return [
+        OutgoingPart(message, number, len(octets), reference, data_coding, part, public_id)
+        for number, part in enumerate(octets, start=1)
+    ]
+
+

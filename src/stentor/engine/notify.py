@@ -1,0 +1,191 @@
+"""Calls to customers' URLs with delivery reports.
+
+An attempt is written down before it is made. Every host has its own line and a few calls at a time, so a slow or dead
+one delays nobody else; several reports for one URL go in one POST. What does not fit in memory waits on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import structlog
+
+from stentor.core.errors import StoreUnavailable
+from stentor.core.message import Event, EventKind, Owed
+from stentor.core.notify import next_try
+from stentor.core.ports import Clock, Store
+
+log = structlog.get_logger()
+
+_TROUBLED_AFTER = 3
+_CLAIM = 500
+
+Render = Callable[[Sequence[Owed], str], bytes]
+
+
+class Answer(Exception):
+    """The customer's URL did not take the reports; the message says why."""
+
+
+class Caller(Protocol):
+    """POSTs a body; raises `Answer` unless the URL answers 2xx."""
+
+    async def post(self, url: str, content_type: str, body: bytes) -> str:
+        """What it answered, in words such as `200 in 12 ms`."""
+
+    async def close(self) -> None: ...
+
+
+class NotifyLimits(Protocol):
+    in_memory: int
+    per_host: int
+    reports_per_call: int
+
+
+class _Line:
+    """What waits for one host, by URL and content type."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[tuple[str, str], deque[Owed]] = {}
+        self.calls = 0
+        self.failures = 0
+
+    def take(self, limit: int) -> tuple[tuple[str, str], list[Owed]]:
+        """The reports for the next call; the URL goes to the end of the line."""
+        target = next(iter(self.waiting))
+        queue = self.waiting.pop(target)
+        batch = [queue.popleft() for _ in range(min(limit, len(queue)))]
+        if queue:
+            self.waiting[target] = queue
+        return target, batch
+
+
+class Notifier:
+    def __init__(self, *, store: Store, clock: Clock, caller: Caller, render: Render, limits: NotifyLimits) -> None:
+        self._store = store
+        self._clock = clock
+        self._caller = caller
+        self._render = render
+        self._limits = limits
+        self._lines: dict[str, _Line] = {}
+        self._held = 0
+        self._on_disk = True
+        self._calls: set[asyncio.Task[None]] = set()
+        self._claiming = False
+        self._stopped = False
+
+    def reserve(self, url: str) -> bool:
+        """Whether a report can be tried as soon as it is durable."""
+        line = self._lines.get(host_of(url))
+        if self._stopped or self._held >= self._limits.in_memory or (line and line.failures >= _TROUBLED_AFTER):
+            return False
+        self._held += 1
+        return True
+
+    def release(self, _url: str) -> None:
+        self._held -= 1
+
+    def push(self, owed: Owed) -> None:
+        """A durable report whose place was reserved, its attempt counted."""
+        url = owed.report.url
+        assert url is not None
+        line = self._lines.setdefault(host_of(url), _Line())
+        line.waiting.setdefault((url, owed.report.content_type), deque()).append(owed)
+        self._advance(host_of(url), line)
+
+    def spilled(self) -> None:
+        """A report was left on disk."""
+        self._on_disk = True
+
+    async def tick(self) -> None:
+        """Take what is due from disk while there is room."""
+        room = self._limits.in_memory - self._held
+        if self._stopped or self._claiming or room <= 0:
+            return
+        self._claiming = True
+        try:
+            owed = await self._store.claim_reports(self._clock.now_ms(), min(room, _CLAIM))
+        finally:
+            self._claiming = False
+        self._held += len(owed)
+        for one in owed:
+            self.push(one)
+
+    async def stop(self, patience: float = 5.0) -> None:
+        """Finish the calls under way; what waits goes back to disk."""
+        self._stopped = True
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=patience)
+        left = [one.report.id for line in self._lines.values() for queue in line.waiting.values() for one in queue]
+        if left:
+            await self._store.put_back_reports(left)
+        for call in self._calls:
+            call.cancel()
+        await self._caller.close()
+
+    def _advance(self, host: str, line: _Line) -> None:
+        allowed = 1 if line.failures >= _TROUBLED_AFTER else self._limits.per_host
+        while line.waiting and line.calls < allowed and not self._stopped:
+            target, batch = line.take(self._limits.reports_per_call)
+            line.calls += 1
+            task = asyncio.get_running_loop().create_task(self._call(host, line, target, batch))
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
+        if not line.waiting and not line.calls and not line.failures:
+            self._lines.pop(host, None)
+
+    async def _call(self, host: str, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
+        url, content_type = target
+        started = self._clock.now_ms()
+        try:
+            answer = await self._caller.post(url, content_type, self._render(batch, content_type))
+        except Answer as refusal:
+            line.failures += 1
+            await self._record(self._failed(batch, started, str(refusal)))
+        else:
+            line.failures = 0
+            await self._record(self._store.notified(_ids(batch), _events(batch, started, EventKind.NOTIFIED, answer)))
+        finally:
+            line.calls -= 1
+            self._held -= len(batch)
+            self._advance(host, line)
+
+    async def _failed(self, batch: list[Owed], started: int, why: str) -> None:
+        """Each report by its own number of attempts: try again later, or give up."""
+        by_attempts: dict[int, list[Owed]] = {}
+        for one in batch:
+            by_attempts.setdefault(one.report.attempts, []).append(one)
+        for attempts, group in by_attempts.items():
+            wait = next_try(attempts)
+            if wait is None:
+                await self._store.notified(_ids(group), _events(group, started, EventKind.NOTIFY_GIVEN_UP, why))
+                log.warning("notify given up", url=group[0].report.url, reports=len(group), reason=why)
+            else:
+                events = _events(group, started, EventKind.NOTIFY_FAILED, f"{why}; next try in {wait // 60_000} min")
+                await self._store.notify_later(_ids(group), started + wait, events)
+
+    async def _record(self, writing: object) -> None:
+        """A result that cannot be written now leaves the report in the outbox: it is tried again after a restart."""
+        try:
+            await writing  # type: ignore[misc]
+        except StoreUnavailable as error:
+            log.error("notify result not recorded", reason=str(error))
+
+
+def host_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def _ids(batch: Sequence[Owed]) -> list[int]:
+    return [one.report.id for one in batch]
+
+
+def _events(batch: Sequence[Owed], at: int, kind: EventKind, answer: str) -> list[Event]:
+    return [
+        Event(one.message.id, at, kind, f"{one.report.kind} report, try {one.report.attempts}: {answer}") for one in batch
+    ]

@@ -1,0 +1,6 @@
+"""Telephone numbers: their form, and the country and network behind a prefix. Pure: no I/O but its own data."""
+
+from stentor.numbering.msisdn import InvalidMsisdn, normalise
+from stentor.numbering.plan import Network, lookup
+
+__all__ = ["InvalidMsisdn", "Network", "lookup", "normalise"]

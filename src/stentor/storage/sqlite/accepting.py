@@ -1,0 +1,106 @@
+"""One transaction unit for a request: charge, messages, queue entries, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import apsw
+import msgspec
+
+from stentor.catalogue import StatusId
+from stentor.core.lifecycle import is_final
+from stentor.core.message import Event, EventKind, Message
+from stentor.core.ports import NewMessages
+from stentor.storage.sqlite.rows import INSERT_MESSAGE, EventWriter, astuple
+
+_QUEUE_SQL = "INSERT INTO queue (message, account, connector, due, expires, node) VALUES (?, ?, ?, ?, ?, ?)"
+_LEDGER_SQL = "INSERT INTO ledger (account, at, kind, amount, message) VALUES (?, ?, 'charge', ?, ?)"
+_DEBIT_SQL = "UPDATE account SET balance = balance - ?1 WHERE id = ?2 AND balance >= ?1"
+
+
+def accept(connection: apsw.Connection, new: NewMessages, node: int, events: EventWriter) -> list[int | None]:
+    """For each message None, or 12 REJECTED_NOT_ENOUGH_CREDITS or 23 REJECTED_DUPLICATE_MESSAGE_ID."""
+    refusals = _duplicates(connection, new.messages)
+    _charge(connection, new, refusals)
+    if not any(refusals):
+        connection.executemany(INSERT_MESSAGE, map(astuple, new.messages))
+        _enqueue(connection, new, set(), node)
+        events.write(connection, new.events)
+        return refusals
+    kept = [_as_refused(m, r) for m, r in zip(new.messages, refusals, strict=True) if r != _DUPLICATE]
+    refused = {m.id: r for m, r in zip(new.messages, refusals, strict=True) if r is not None}
+    connection.executemany(INSERT_MESSAGE, map(astuple, kept))
+    _enqueue(connection, new, set(refused), node)
+    events.write(connection, _history(new, refused))
+    return refusals
+
+
+_DUPLICATE = StatusId.REJECTED_DUPLICATE_MESSAGE_ID
+_NO_CREDIT = StatusId.REJECTED_NOT_ENOUGH_CREDITS
+
+
+def _duplicates(connection: apsw.Connection, messages: Sequence[Message]) -> list[int | None]:
+    seen: set[str] = set()
+    refusals: list[int | None] = []
+    for message in messages:
+        known = False
+        if message.client_id is not None:
+            known = message.client_id in seen or _exists(connection, message.account, message.client_id)
+            seen.add(message.client_id)
+        refusals.append(_DUPLICATE if known else None)
+    return refusals
+
+
+def _exists(connection: apsw.Connection, account: int, client_id: str) -> bool:
+    sql = "SELECT 1 FROM message WHERE account = ? AND client_id = ?"
+    return connection.execute(sql, (account, client_id)).fetchone() is not None
+
+
+def _charge(connection: apsw.Connection, new: NewMessages, refusals: list[int | None]) -> None:
+    """All at once when the credit suffices, else message by message in their order."""
+    open_ = [i for i, m in enumerate(new.messages) if refusals[i] is None and not is_final(m.status)]
+    total = sum(new.messages[i].charge for i in open_)
+    if not total:
+        return
+    if not _debit(connection, new.account, total):
+        total = 0
+        for i in open_:
+            charge = new.messages[i].charge
+            if charge and not _debit(connection, new.account, charge):
+                refusals[i] = _NO_CREDIT
+            else:
+                total += charge
+    if total:
+        connection.execute(_LEDGER_SQL, (new.account, new.at, -total, new.messages[0].id))
+
+
+def _debit(connection: apsw.Connection, account: int, amount: int) -> bool:
+    connection.execute(_DEBIT_SQL, (amount, account))
+    return connection.changes() == 1
+
+
+def _enqueue(connection: apsw.Connection, new: NewMessages, refused: set[int], node: int) -> None:
+    connection.executemany(
+        _QUEUE_SQL,
+        [
+            (entry.message, entry.account, entry.connector, entry.due, entry.expires, node if entry.in_hand else None)
+            for entry in new.queue
+            if entry.message not in refused
+        ],
+    )
+
+
+def _as_refused(message: Message, refusal: int | None) -> Message:
+    if refusal is None:
+        return message
+    return msgspec.structs.replace(message, status=refusal, price=0)
+
+
+def _history(new: NewMessages, refused: dict[int, int]) -> list[Event]:
+    events = [event for event in new.events if event.message not in refused]
+    events += [
+        Event(message, new.at, EventKind.REJECTED, "the account's credit does not suffice")
+        for message, refusal in refused.items()
+        if refusal == _NO_CREDIT
+    ]
+    return events

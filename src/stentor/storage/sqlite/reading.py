@@ -1,0 +1,150 @@
+"""Queries on the reading connection: they see what is committed and never wait for the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+
+from stentor.catalogue import StatusId
+from stentor.core.lifecycle import PENDING_STATUSES
+from stentor.core.message import Event, EventKind, Message, PartState, Report, Story, UpstreamReceipt
+from stentor.core.ports import HeldReceipt, LogFilter, Matched
+from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, REPORT_COLUMNS, prefixed
+from stentor.storage.sqlite.where import Where
+
+_MATCH = (
+    f"SELECT p.number, p.total, p.status, p.error, {prefixed('m', MESSAGE_COLUMNS)}"
+    " FROM part p JOIN message m ON m.id = p.message"
+    " WHERE p.connector = ? AND p.upstream_id = ? ORDER BY p.message DESC LIMIT 1"
+)
+_PENDING = ", ".join(str(status) for status in PENDING_STATUSES)
+_PARTS = "SELECT number, upstream_id, status, error FROM part WHERE message = ? ORDER BY number"
+_WAITING = """
+WITH RECURSIVE pair (connector, account) AS (
+    SELECT * FROM (SELECT connector, account FROM queue WHERE node IS NULL ORDER BY connector, account LIMIT 1)
+    UNION ALL
+    SELECT q.connector, q.account FROM pair, queue q WHERE q.rowid = (
+        SELECT rowid FROM queue WHERE node IS NULL AND (connector, account) > (pair.connector, pair.account)
+        ORDER BY connector, account LIMIT 1)
+)
+SELECT connector, account FROM pair WHERE EXISTS (
+    SELECT 1 FROM queue q WHERE q.node IS NULL AND q.connector = pair.connector AND q.account = pair.account
+    AND q.due <= ?)
+"""
+
+
+def match(connection: apsw.Connection, connector: str, upstream_id: str) -> Matched | None:
+    """The newest part under that id: an upstream that starts its ids anew means its latest."""
+    row: Any = connection.execute(_MATCH, (connector, upstream_id)).fetchone()
+    if row is None:
+        return None
+    number, total, status, error = row[:4]
+    message = Message(*row[4:])
+    if total == 1:
+        return Matched(message, number, total, (PartState(number, upstream_id, status, error),))
+    return Matched(message, number, total, parts_of(connection, message.id))
+
+
+def parts_of(connection: apsw.Connection, message: int) -> tuple[PartState, ...]:
+    return tuple(PartState(*row) for row in connection.execute(_PARTS, (message,)))
+
+
+def waiting(connection: apsw.Connection, now: int) -> list[tuple[str, int]]:
+    return [(str(connector), int(account)) for connector, account in connection.execute(_WAITING, (now,))]
+
+
+def overdue(connection: apsw.Connection, now: int, limit: int) -> list[Message]:
+    sql = (
+        f"SELECT {prefixed('m', MESSAGE_COLUMNS)} FROM queue q JOIN message m ON m.id = q.message"
+        " WHERE q.expires <= ? AND q.node IS NULL LIMIT ?"
+    )
+    return [Message(*row) for row in connection.execute(sql, (now, limit))]
+
+
+def silent(connection: apsw.Connection, before: int, limit: int) -> list[Message]:
+    """A walk along the primary key: only messages older than the longest validity can be meant."""
+    sql = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id < ? AND status = ? AND expires_at < ? ORDER BY id LIMIT ?"
+    values = (before << 20, StatusId.PENDING_WAITING_DELIVERY, before, limit)
+    return [Message(*row) for row in connection.execute(sql, values)]
+
+
+def unfinished(connection: apsw.Connection, connector: str) -> list[tuple[str, str, str]]:
+    sql = (
+        "SELECT p.upstream_id, m.sender, m.recipient FROM message m JOIN part p ON p.message = m.id"
+        f" WHERE m.status IN ({_PENDING}) AND p.connector = ? AND p.status IS NULL"
+    )
+    return [(str(row[0]), str(row[1]), str(row[2])) for row in connection.execute(sql, (connector,))]
+
+
+def held(connection: apsw.Connection) -> list[HeldReceipt]:
+    sql = "SELECT id, connector, upstream_id, status, error, at, final, said FROM held_receipt ORDER BY id"
+    return [
+        HeldReceipt(row[0], UpstreamReceipt(row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7]))
+        for row in connection.execute(sql)
+    ]
+
+
+def logs(connection: apsw.Connection, account: int, wanted: LogFilter) -> list[Message]:
+    """Newest first, as 004 prints them."""
+    where = Where("account = ? AND sent_at >= ?", account, wanted.since)
+    if wanted.until is not None:
+        where.also("sent_at <= ?", wanted.until)
+    if wanted.sender is not None:
+        where.also("sender = ?", wanted.sender)
+    where.among("recipient", wanted.recipients)
+    where.among("bulk", wanted.bulk_ids)
+    where.messages("id", "client_id", wanted.messages)
+    if wanted.statuses is not None:
+        where.also(f"status IN ({', '.join('?' * len(wanted.statuses))})", *wanted.statuses)
+    if wanted.mcc is not None:
+        where.also("substr(mcc_mnc, 1, 3) = ?", wanted.mcc)
+    if wanted.mnc is not None:
+        where.also("substr(mcc_mnc, 4) = ?", wanted.mnc)
+    sql = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE {where.sql} ORDER BY id DESC LIMIT ?"
+    return [Message(*row) for row in connection.execute(sql, (*where.values, wanted.limit))]
+
+
+def balance(connection: apsw.Connection, account: int) -> int:
+    row: Any = connection.execute("SELECT balance FROM account WHERE id = ?", (account,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def queued(connection: apsw.Connection) -> int:
+    row: Any = connection.execute("SELECT count(*) FROM queue").fetchone()
+    return int(row[0])
+
+
+def story(connection: apsw.Connection, message: int | str, account: int | None) -> Story | None:
+    column = "id" if isinstance(message, int) else "client_id"
+    where = Where(f"{column} = ?", message)
+    if account is not None:
+        where.also("account = ?", account)
+    row = connection.execute(f"SELECT {MESSAGE_COLUMNS} FROM message WHERE {where.sql}", where.values).fetchone()
+    if row is None:
+        return None
+    found = Message(*row)
+    return Story(
+        found,
+        parts_of(connection, found.id),
+        tuple(_events(connection, found.id)),
+        tuple(Report(*r) for r in _of_message(connection, REPORT_COLUMNS, "report", found.id)),
+        _queue_entry(connection, found.id),
+    )
+
+
+def _events(connection: apsw.Connection, message: int) -> Sequence[Event]:
+    rows = connection.execute("SELECT message, at, kind, detail FROM event WHERE message = ? ORDER BY id", (message,))
+    return [Event(row[0], row[1], EventKind(row[2]), row[3]) for row in rows]
+
+
+def _queue_entry(connection: apsw.Connection, message: int) -> dict[str, Any] | None:
+    names = "connector, due, attempts, node"
+    for row in _of_message(connection, names, "queue", message):
+        return dict(zip(names.split(", "), row, strict=True))
+    return None
+
+
+def _of_message(connection: apsw.Connection, columns: str, table: str, message: int) -> Any:
+    return connection.execute(f"SELECT {columns} FROM {table} WHERE message = ?", (message,))

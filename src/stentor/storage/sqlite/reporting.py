@@ -1,0 +1,70 @@
+"""The report outbox: pulled once, or pushed to a URL until it is taken or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+from msgspec.structs import replace
+
+from stentor.core.message import Event, EventKind, Message, Owed, Report
+from stentor.core.ports import ReportFilter
+from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, REPORT_COLUMNS, EventWriter, prefixed
+from stentor.storage.sqlite.where import Where
+
+_REPORT_FIELDS = len(Report.__struct_fields__)
+_OWED = (
+    f"SELECT {prefixed('r', REPORT_COLUMNS)}, {prefixed('m', MESSAGE_COLUMNS)}"
+    " FROM report r JOIN message m ON m.id = r.message"
+)
+
+
+def _owed(rows: Any) -> list[Owed]:
+    return [Owed(Report(*row[:_REPORT_FIELDS]), Message(*row[_REPORT_FIELDS:])) for row in rows]
+
+
+def take(
+    connection: apsw.Connection, account: int, wanted: ReportFilter, at: int, writer: EventWriter
+) -> list[Owed]:
+    """Oldest first; what is given is gone."""
+    where = Where("r.account = ? AND r.url IS NULL", account)
+    where.among("m.bulk", wanted.bulk_ids)
+    where.messages("m.id", "m.client_id", wanted.messages)
+    rows = connection.execute(f"{_OWED} WHERE {where.sql} ORDER BY r.id LIMIT ?", (*where.values, wanted.limit))
+    owed = _owed(rows)
+    _delete(connection, [one.report.id for one in owed])
+    writer.write(connection, [Event(one.message.id, at, EventKind.REPORT_PULLED, "") for one in owed])
+    return owed
+
+
+def claim(connection: apsw.Connection, now: int, limit: int, node: int) -> list[Owed]:
+    sql = f"{_OWED} WHERE r.url IS NOT NULL AND r.node IS NULL AND r.due <= ? ORDER BY r.due LIMIT ?"
+    owed = _owed(connection.execute(sql, (now, limit)))
+    mark = "UPDATE report SET node = ?, attempts = attempts + 1 WHERE id = ?"
+    connection.executemany(mark, [(node, one.report.id) for one in owed])
+    return [Owed(replace(one.report, attempts=one.report.attempts + 1), one.message) for one in owed]
+
+
+def notified(
+    connection: apsw.Connection, reports: Sequence[int], events: Sequence[Event], writer: EventWriter
+) -> None:
+    _delete(connection, reports)
+    writer.write(connection, events)
+
+
+def later(
+    connection: apsw.Connection, reports: Sequence[int], due: int, events: Sequence[Event], writer: EventWriter
+) -> None:
+    sql = "UPDATE report SET due = ?, node = NULL WHERE id = ?"
+    connection.executemany(sql, [(due, report) for report in reports])
+    writer.write(connection, events)
+
+
+def put_back(connection: apsw.Connection, reports: Sequence[int]) -> None:
+    sql = "UPDATE report SET node = NULL, attempts = attempts - 1 WHERE id = ?"
+    connection.executemany(sql, [(report,) for report in reports])
+
+
+def _delete(connection: apsw.Connection, reports: Sequence[int]) -> None:
+    connection.executemany("DELETE FROM report WHERE id = ?", [(report,) for report in reports])

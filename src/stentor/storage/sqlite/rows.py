@@ -1,0 +1,38 @@
+"""Column lists and the SQL made of them; the records' field order is the column order (see `core.message`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import apsw
+import msgspec
+
+from stentor.core.message import Event, Message, Report
+
+_EVENT_SQL = "INSERT INTO event (message, id, at, kind, detail) VALUES (?, ?, ?, ?, ?)"
+
+MESSAGE_COLUMNS = ", ".join(Message.__struct_fields__)
+REPORT_COLUMNS = ", ".join(Report.__struct_fields__)
+INSERT_MESSAGE = f"INSERT INTO message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' * len(Message.__struct_fields__))})"
+INSERT_REPORT = f"INSERT INTO report ({REPORT_COLUMNS}, node) VALUES ({', '.join('?' * len(Report.__struct_fields__))}, ?)"
+
+astuple = msgspec.structs.astuple
+
+
+def prefixed(table: str, columns: str) -> str:
+    """`a, b` to `m.a, m.b`."""
+    return ", ".join(f"{table}.{column}" for column in columns.split(", "))
+
+
+class EventWriter:
+    """Gives each event a number that is larger than any before, so that a history reads in order."""
+
+    def __init__(self, last: int) -> None:
+        self._last = last
+
+    def write(self, connection: apsw.Connection, events: Iterable[Event]) -> None:
+        rows = []
+        for event in events:
+            self._last = max(self._last + 1, event.at * 1000)
+            rows.append((event.message, self._last, event.at, event.kind, event.detail))
+        connection.executemany(_EVENT_SQL, rows)
