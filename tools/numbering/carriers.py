@@ -15,10 +15,10 @@ PREFIXES = Path(__file__).parent / "prefixes.csv"
 
 # Countries whose mobile destination codes have three digits, where a carrier may own all ten codes of two digits:
 # 7 91 is listed, and the destination code of 7 916 1234567 is 916.
-_THREE_DIGITS = frozenset(
-    ("BE", "CN", "CO", "CZ", "ES", "GE", "GR", "IQ", "IR", "IT", "KE", "KG", "KZ")
-    + ("NG", "NP", "PE", "PH", "PK", "PL", "PT", "PY", "RO", "RU", "TR")
-)
+_COUNTRIES = """
+BE CN CO CZ ES GE GR IQ IR IT KE KG KZ NG NP PE PH PK PL PT PY RO RU TR
+"""
+_THREE_DIGITS = frozenset(_COUNTRIES.split())
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from stentor.engine.address import AddressPolicy
 from stentor.engine.dispatch import Dispatcher
 from stentor.engine.http_caller import HttpCaller
 from stentor.engine.moves import Mover
-from stentor.engine.notify import Notifier
+from stentor.engine.notify import Notifier, NotifyLimits
 from stentor.engine.receipts import Receipts
 from stentor.engine.timekeeper import Timekeeper
 from stentor.engine.upstream import EngineDoor
@@ -56,7 +56,7 @@ class Platform:
             clock=self.clock,
             caller=HttpCaller(AddressPolicy(settings.notify.allow)),
             render=renderer.pushed,
-            limits=settings.notify,
+            limits=msgspec.convert(settings.notify, NotifyLimits, from_attributes=True),
         )
         mover = Mover(self.store, self.notifier, self.ids, self.clock)
         self.receipts = Receipts(store=self.store, mover=mover, ids=self.ids, clock=self.clock)

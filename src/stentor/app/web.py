@@ -69,7 +69,7 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setblocking(False)  # noqa: FBT003
+    listener.setblocking(False)
     try:
         listener.bind((host, port))
         listener.listen(2048)

@@ -34,7 +34,7 @@ def demo(
     ] = False,
 ) -> None:
     """Start a whole platform on this machine: simulated network, demo account, nothing to configure."""
-    from stentor.cli.demo import run_demo  # noqa: PLC0415
+    from stentor.cli.demo import run_demo
 
     run_demo(data, port, as_json=json, smpp_upstream=smpp_upstream)
 
@@ -44,7 +44,7 @@ def serve(
     config: Annotated[Path, typer.Option("--config", "-c", help="TOML file; see `stentor config`.")],
 ) -> None:
     """Run the platform from a configuration file."""
-    from stentor.cli.serve import run_serve  # noqa: PLC0415
+    from stentor.cli.serve import run_serve
 
     run_serve(config)
 
@@ -52,7 +52,7 @@ def serve(
 @app.command("config")
 def config_command() -> None:
     """Print the default configuration with comments."""
-    from stentor.config import printed  # noqa: PLC0415
+    from stentor.config import printed
 
     sys.stdout.write(printed())
 
@@ -67,14 +67,16 @@ def smsc(
     delay: Annotated[float, typer.Option(help="Seconds until the delivery receipt.")] = 0.1,
     round_trip: Annotated[float, typer.Option(help="Seconds until submit_sm_resp.")] = 0.0,
     window: Annotated[int, typer.Option(help="Unanswered deliver_sm per session.")] = 100,
-    id_form: Annotated[str, typer.Option(help='"dec", or "hex": ids in responses are hexadecimal, in receipts decimal.')] = "dec",
+    id_form: Annotated[
+        str, typer.Option(help='"dec", or "hex": ids in responses are hexadecimal, in receipts decimal.')
+    ] = "dec",
     receipt: Annotated[str, typer.Option(help='Receipts as "text", "tlv" or "both".')] = "both",
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM certificate; with --tls-key, speaks TLS.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM private key.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
 ) -> None:
     """Run a stand-alone simulated SMSC that speaks SMPP 3.4; magic numbers choose what happens."""
-    from stentor.cli.smsc import run_smsc  # noqa: PLC0415
+    from stentor.cli.smsc import run_smsc
 
     options = {
         "system_id": system_id,
@@ -96,7 +98,7 @@ def message_show(
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell the whole story of one message, while the platform runs or not."""
-    from stentor.cli.message import show  # noqa: PLC0415
+    from stentor.cli.message import show
 
     show(message_id, data, as_json=json)
 
@@ -104,7 +106,7 @@ def message_show(
 @app.command()
 def version() -> None:
     """Print the version."""
-    from importlib.metadata import version as version_of  # noqa: PLC0415
+    from importlib.metadata import version as version_of
 
     typer.echo(version_of("stentor"))
 

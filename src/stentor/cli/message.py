@@ -69,8 +69,7 @@ def _facts(story: Story, numbers: Ids) -> dict[str, Any]:
         "notifyUrl": message.notify_url,
         "callbackData": message.callback_data,
         "parts": [
-            {"number": p.number, "upstreamId": p.upstream_id, "status": p.status, "error": p.error}
-            for p in story.parts
+            {"number": p.number, "upstreamId": p.upstream_id, "status": p.status, "error": p.error} for p in story.parts
         ],
         "queue": story.queue and {**story.queue, "due": _time(story.queue["due"])},
         "reports": [

@@ -83,9 +83,13 @@ class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="s
     ] = "transceiver"
     sessions: Annotated[Positive, Meta(description="Sessions at the same time.")] = 1
     window: Annotated[Positive, Meta(description="Unanswered submit_sm per session.")] = 50
-    rate: Annotated[float | None, Meta(description="Most submit_sm a second over all sessions; leave out for none.")] = None
+    rate: Annotated[
+        float | None, Meta(description="Most submit_sm a second over all sessions; leave out for none.")
+    ] = None
     tls: Annotated[bool, Meta(description="Speak TLS.")] = False
-    tls_ca: Annotated[str | None, Meta(description="PEM file with the authority to trust; the system's by default.")] = None
+    tls_ca: Annotated[
+        str | None, Meta(description="PEM file with the authority to trust; the system's by default.")
+    ] = None
     tls_verify: Annotated[bool, Meta(description="Check the certificate and its name.")] = True
     enquire_link: Annotated[Seconds, Meta(description="Seconds of silence until enquire_link is sent.")] = 30.0
     response_timer: Annotated[Seconds, Meta(description="Seconds to wait for a response.")] = 30.0

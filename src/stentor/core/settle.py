@@ -50,9 +50,7 @@ def by_receipt(matched: Matched, receipt: UpstreamReceipt, reporter: Reporter) -
     parts = [*others, PartState(matched.number, receipt.upstream_id, receipt.status, receipt.error)]
     decided = aggregate(parts, matched.total)
     move = _progress(message, 0, at, event, None) if decided is None else finish(message, *decided, at, reporter, event)
-    return msgspec.structs.replace(
-        move, part=matched.number, part_status=receipt.status, part_error=receipt.error
-    )
+    return msgspec.structs.replace(move, part=matched.number, part_status=receipt.status, part_error=receipt.error)
 
 
 def finish(

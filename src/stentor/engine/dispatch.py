@@ -7,8 +7,8 @@ Reads as the life of a message between acceptance and the upstream's answer: `re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Literal, cast
+from collections.abc import Coroutine, Iterable
+from typing import Any, Literal, cast
 
 import structlog
 
@@ -277,8 +277,8 @@ class Dispatcher:
             else:
                 return
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

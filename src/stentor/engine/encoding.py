@@ -20,5 +20,3 @@ def parts_of(message: Message, public_id: str, *, whole: bool, reference_bits: L
         OutgoingPart(message, number, len(octets), reference, data_coding, part, public_id)
         for number, part in enumerate(octets, start=1)
     ]
-
-

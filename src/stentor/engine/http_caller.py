@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import aiohttp
@@ -28,7 +27,7 @@ class HttpCaller:
             async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as response:
                 await response.content.read(_ANSWER_BYTES)
                 status = response.status
-        except (aiohttp.ClientError, OSError, ValueError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise Answer(_words(error)) from error
         took = f"{status} in {(time.perf_counter() - started) * 1000:.0f} ms"
         if not 200 <= status < 300:

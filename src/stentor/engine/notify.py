@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import msgspec
 import structlog
 
 from stentor.core.errors import StoreUnavailable
@@ -40,10 +41,12 @@ class Caller(Protocol):
     async def close(self) -> None: ...
 
 
-class NotifyLimits(Protocol):
-    in_memory: int
-    per_host: int
-    reports_per_call: int
+class NotifyLimits(msgspec.Struct, frozen=True):
+    """`config.NotifySettings` says what they mean."""
+
+    in_memory: int = 20_000
+    per_host: int = 8
+    reports_per_call: int = 100
 
 
 class _Line:
@@ -168,10 +171,10 @@ class Notifier:
                 events = _events(group, started, EventKind.NOTIFY_FAILED, f"{why}; next try in {wait // 60_000} min")
                 await self._store.notify_later(_ids(group), started + wait, events)
 
-    async def _record(self, writing: object) -> None:
+    async def _record(self, writing: Awaitable[None]) -> None:
         """A result that cannot be written now leaves the report in the outbox: it is tried again after a restart."""
         try:
-            await writing  # type: ignore[misc]
+            await writing
         except StoreUnavailable as error:
             log.error("notify result not recorded", reason=str(error))
 
@@ -187,5 +190,6 @@ def _ids(batch: Sequence[Owed]) -> list[int]:
 
 def _events(batch: Sequence[Owed], at: int, kind: EventKind, answer: str) -> list[Event]:
     return [
-        Event(one.message.id, at, kind, f"{one.report.kind} report, try {one.report.attempts}: {answer}") for one in batch
+        Event(one.message.id, at, kind, f"{one.report.kind} report, try {one.report.attempts}: {answer}")
+        for one in batch
     ]

@@ -69,10 +69,7 @@ class Timekeeper:
         while overdue := self._store.overdue(now, _BATCH):
             reporter = self._mover.reporter
             await self._mover.carry_out(
-                [
-                    (finish(m, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, now, reporter, taken=False), m)
-                    for m in overdue
-                ],
+                [(finish(m, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, now, reporter, taken=False), m) for m in overdue],
             )
 
     async def give_up_silent(self) -> None:
@@ -86,8 +83,9 @@ class Timekeeper:
 
     async def forget(self) -> None:
         """The log keeps a message 48 h (004 "SMS logs")."""
-        while await self._store.purge(self._clock.now_ms() - KEEP_MS, _BATCH) == _BATCH:
-            await asyncio.sleep(0)
+        purged = _BATCH
+        while purged == _BATCH:
+            purged = await self._store.purge(self._clock.now_ms() - KEEP_MS, _BATCH)
 
 
 async def _repeat(period: float, duty: Callable[[], Awaitable[None]]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from . import pdu as p
 from .errors import EncodeError
 from .status import CommandStatus as Status
-from .tlv import TABLE, Tag, find
+from .tlv import TABLE, Tag, find, name_of
 from .wire import MAX_SM_LENGTH, Reader, write_cstring, write_long, write_octet, write_tlvs
 
 MAX_DESTINATIONS = 254  # SMPP 3.4 §4.5.1
@@ -220,11 +220,14 @@ LAYOUTS: dict[type[p.Pdu], tuple[Field, ...]] = {
 
 # An upstream's deliver_sm is worth more than the form of its optional parameters, so it is not among them.
 _MEASURED = frozenset({p.SubmitSm, p.SubmitMulti})
+_SIZES = {tag: (spec.least, spec.size) for tag, spec in TABLE.items() if not spec.vendor}
+_UNBOUNDED = (0, 0xFFFF)
+_MESSAGE_PAYLOAD = int(Tag.MESSAGE_PAYLOAD)
 
 
 def both_given(text: bytes, tlvs: p.Tlvs) -> bool:
     """short_message and message_payload exclude each other (SMPP 3.4 §5.3.2.32)."""
-    return bool(text and tlvs) and find(tlvs, Tag.MESSAGE_PAYLOAD) is not None
+    return bool(text and tlvs) and find(tlvs, _MESSAGE_PAYLOAD) is not None
 
 
 def fault_of(kind: type[p.Pdu], text: bytes, tlvs: p.Tlvs) -> tuple[str, Status] | None:
@@ -233,7 +236,7 @@ def fault_of(kind: type[p.Pdu], text: bytes, tlvs: p.Tlvs) -> tuple[str, Status]
         return "short_message and message_payload, both", Status.ESME_RINVMSGLEN
     if kind in _MEASURED:
         for tag, value in tlvs:
-            spec = TABLE.get(tag)
-            if spec is not None and not spec.fits(len(value)):
-                return f"{spec.name}: {len(value)} octets", Status.ESME_RINVPARLEN
+            least, most = _SIZES.get(tag, _UNBOUNDED)
+            if not least <= len(value) <= most:
+                return f"{name_of(tag)}: {len(value)} octets", Status.ESME_RINVPARLEN
     return None

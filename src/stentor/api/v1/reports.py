@@ -19,8 +19,6 @@ class ReportsApi:
 
     async def pull(self, request: Request) -> Response:
         filters = Filters(request, self._ids)
-        wanted = ReportFilter(
-            limit=filters.limit(), bulk_ids=filters.several("bulkId"), messages=filters.messages()
-        )
+        wanted = ReportFilter(limit=filters.limit(), bulk_ids=filters.several("bulkId"), messages=filters.messages())
         owed = await self._store.take_reports(request.account.id, wanted, self._clock.now_ms())
         return Response(200, encode_json(ReportResponse(results=[self._renderer.report(one) for one in owed])))

@@ -82,9 +82,13 @@ TABLE: tuple[Magic, ...] = (
         lambda status, _: Behaviour((), status or CommandStatus.ESME_RSUBMITFAIL, None),
     ),
     Magic(
-        "8", "delivered, and the receipt overtakes the response", lambda _, __: Behaviour(_delivered(0.0), overtakes=True)
+        "8",
+        "delivered, and the receipt overtakes the response",
+        lambda _, __: Behaviour(_delivered(0.0), overtakes=True),
     ),
-    Magic("9", "the first EEEE submissions are refused for now (ESME_RX_T_APPN)", _refused(CommandStatus.ESME_RX_T_APPN)),
+    Magic(
+        "9", "the first EEEE submissions are refused for now (ESME_RX_T_APPN)", _refused(CommandStatus.ESME_RX_T_APPN)
+    ),
 )
 _BY_DIGIT = {row.digit: row for row in TABLE}
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -42,7 +42,8 @@ _UNSUPPORTED: dict[type[Pdu], int] = {
 
 class SmscOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`delay`: seconds until the receipt. `round_trip`: seconds until the submit_sm_resp. `id_form` "hex" answers
-    submit_sm with hexadecimal ids while its receipts carry decimal ones, as some SMSCs do."""
+    submit_sm with hexadecimal ids while its receipts carry decimal ones, as some SMSCs do.
+    """
 
     system_id: str | None = None
     password: str | None = None
@@ -263,15 +264,14 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._session.opened(self._loop.time())
         self._timer = self._loop.call_later(_TICK_S, self._tick)
 
     def data_received(self, data: bytes) -> None:
         self._handle(self._session.receive(data, self._loop.time()))
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         if self._timer is not None:
             self._timer.cancel()
         self._smsc.gone(self)

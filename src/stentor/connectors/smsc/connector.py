@@ -62,7 +62,7 @@ class SmscConnector:
     def __init__(self, options: SmscOptions, upstream: Upstream, clock: Clock) -> None:
         self.name = options.name
         self.whole_messages = options.long_messages == "payload"
-        self.reference_bits = options.reference_bits
+        self.reference_bits: int = options.reference_bits
         self.on_uncertain: str = options.on_uncertain
         self._options = options
         self._upstream = upstream

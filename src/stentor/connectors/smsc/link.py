@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from stentor.smpp import Limits, Pdu, Session, Side
 from stentor.smpp.events import Event, MustClose
@@ -25,7 +25,9 @@ class LinkOwner(Protocol):
 class Link(asyncio.Protocol):
     """Requests sent in one loop turn leave in one write."""
 
-    def __init__(self, owner: LinkOwner, bind: Pdu, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, owner: LinkOwner, bind: Pdu, limits: Limits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.session = Session(Side.ESME, limits)
         self.bind = bind
         self.was_bound = False
@@ -76,8 +78,7 @@ class Link(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self.session.opened(self._clock())
         self.send(self.bind)
         self._timer = self._loop.call_later(_TICK_S, self._tick)

@@ -74,8 +74,8 @@ class Pool:
         """Connect and wait until the link is lost; whether it was ever bound."""
         try:
             link = await self._connect(kind)
-        except (OSError, asyncio.TimeoutError) as error:
-            self.last_error = f"cannot connect: {error or type(error).__name__}"
+        except (TimeoutError, OSError) as error:
+            self.last_error = f"cannot connect: {str(error) or type(error).__name__}"
             log.warning("smsc unreachable", connector=self._options.name, reason=self.last_error)
             return False
         gone = self._gone.get(link)
@@ -110,5 +110,3 @@ class Pool:
             self._gone.pop(link, None)
             raise
         return link
-
-

@@ -21,7 +21,9 @@ _SENT_SQL = (
     f" WHERE id = ?2 AND status IN {_PENDING}"
 )
 _DEQUEUE_SQL = "DELETE FROM queue WHERE message = ?"
-_MOVE_SQL = f"UPDATE message SET status = ifnull(?, status), error = ?, done_at = ? WHERE id = ? AND status IN {_PENDING}"
+_MOVE_SQL = (
+    f"UPDATE message SET status = ifnull(?, status), error = ?, done_at = ? WHERE id = ? AND status IN {_PENDING}"
+)
 _PART_SQL = "UPDATE part SET status = ?, error = ? WHERE message = ? AND number = ?"
 _POSTPONE_SQL = "UPDATE queue SET due = ?, attempts = attempts + 1, node = NULL WHERE message = ?"
 _REFUND_SQL = "UPDATE account SET balance = balance + ? WHERE id = ?"

@@ -24,9 +24,7 @@ def _owed(rows: Any) -> list[Owed]:
     return [Owed(Report(*row[:_REPORT_FIELDS]), Message(*row[_REPORT_FIELDS:])) for row in rows]
 
 
-def take(
-    connection: apsw.Connection, account: int, wanted: ReportFilter, at: int, writer: EventWriter
-) -> list[Owed]:
+def take(connection: apsw.Connection, account: int, wanted: ReportFilter, at: int, writer: EventWriter) -> list[Owed]:
     """Oldest first; what is given is gone."""
     where = Where("r.account = ? AND r.url IS NULL", account)
     where.among("m.bulk", wanted.bulk_ids)
@@ -46,9 +44,7 @@ def claim(connection: apsw.Connection, now: int, limit: int, node: int) -> list[
     return [Owed(replace(one.report, attempts=one.report.attempts + 1), one.message) for one in owed]
 
 
-def notified(
-    connection: apsw.Connection, reports: Sequence[int], events: Sequence[Event], writer: EventWriter
-) -> None:
+def notified(connection: apsw.Connection, reports: Sequence[int], events: Sequence[Event], writer: EventWriter) -> None:
     _delete(connection, reports)
     writer.write(connection, events)
 

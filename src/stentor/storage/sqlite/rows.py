@@ -14,7 +14,9 @@ _EVENT_SQL = "INSERT INTO event (message, id, at, kind, detail) VALUES (?, ?, ?,
 MESSAGE_COLUMNS = ", ".join(Message.__struct_fields__)
 REPORT_COLUMNS = ", ".join(Report.__struct_fields__)
 INSERT_MESSAGE = f"INSERT INTO message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' * len(Message.__struct_fields__))})"
-INSERT_REPORT = f"INSERT INTO report ({REPORT_COLUMNS}, node) VALUES ({', '.join('?' * len(Report.__struct_fields__))}, ?)"
+INSERT_REPORT = (
+    f"INSERT INTO report ({REPORT_COLUMNS}, node) VALUES ({', '.join('?' * len(Report.__struct_fields__))}, ?)"
+)
 
 astuple = msgspec.structs.astuple
 

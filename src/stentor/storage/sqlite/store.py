@@ -5,8 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +76,7 @@ class SqliteStore:
 
     def secret(self) -> bytes:
         """The installation's random key, made at first use."""
-        return _setting(self._connection, "secret", lambda: secrets.token_bytes(32))
+        return bytes(_setting(self._connection, "secret", lambda: secrets.token_bytes(32)))
 
     def largest_id(self) -> int:
         return _largest(self._connection, "message")
@@ -188,7 +187,7 @@ def _largest(connection: apsw.Connection, table: str) -> int:
     return int(connection.execute(sql).get)
 
 
-def _setting(connection: apsw.Connection, name: str, make: partial[Any] | Any) -> Any:
+def _setting(connection: apsw.Connection, name: str, make: Callable[[], Any]) -> Any:
     row = connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
     if row is not None:
         return row[0]

@@ -49,7 +49,7 @@ class Writer:
 
     async def close(self) -> None:
         """Wait for what is under way, then stop the thread."""
-        while self._busy or self._waiting:
+        while self._busy or self._waiting:  # noqa: ASYNC110 - only at the very end
             await asyncio.sleep(0.001)
         self._thread.shutdown()
 
