@@ -51,5 +51,8 @@ lock: ## resolve the requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --upgrade pyproject.toml --group build --group dev -o requirements-dev.lock
 
+plan: $(VENV)/.dev ## generate the numbering plan anew
+	@$(BIN)/python tools/numbering/generate.py
+
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

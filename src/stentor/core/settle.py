@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from stentor.catalogue import STATUSES, StatusId, gsm_errors
-from stentor.core.lifecycle import aggregate, allowed
+from stentor.core.lifecycle import aggregate, allowed, is_final
 from stentor.core.message import Event, EventKind, Message, Move, PartState, Report, ReportKind, UpstreamReceipt
 from stentor.core.ports import Matched
 
@@ -42,6 +42,9 @@ def told(status: int, error: int) -> str:
 def by_receipt(matched: Matched, receipt: UpstreamReceipt, reporter: Reporter) -> Move:
     """A receipt for one part: final when the parts decide, else progress."""
     message, at = matched.message, receipt.at
+    if is_final(message.status):
+        again = Event(message.id, at, EventKind.RECEIPT, f"part {matched.number}, too late to matter: {receipt.said}")
+        return _progress(message, 0, at, again, None)
     event = Event(message.id, at, EventKind.RECEIPT, f"part {matched.number}: {receipt.said}")
     if not receipt.final:
         report = reporter.intermediate(message, receipt.error, at) if receipt.error else None

@@ -108,7 +108,7 @@ class Dispatcher:
             self._refused(flight, outcome, results, now)
 
     async def wake(self) -> None:
-        """Look on disk for due messages that no memory holds (at start, when scheduled ones come due, after retries)."""
+        """Look on disk for due messages that no memory holds: at start, when their time comes, after refusals."""
         for connector, account in self._store.waiting(self._clock.now_ms()):
             self.spilled(connector, account)
 

@@ -86,6 +86,10 @@ class Receipts:
                 kept = False
                 self._keep(waited)
                 log.error("receipts not recorded", reason=str(error))
+            except Exception:
+                kept = False
+                self._keep(waited)
+                log.exception("receipts failed")
             for _, done in arrived:
                 done(kept)
 

@@ -1,7 +1,7 @@
 """The PDUs as records (SMPP 3.4 §4), fields named as in the specification.
 
 Text is `str` in Latin-1: one character is one octet of the wire. Nothing here can form a reference cycle, so the
-records stay out of the garbage collector's sight (gc=False), which is half their price.
+records stay out of the garbage collector's sight (gc=False): millions of them cost it no walk.
 """
 
 from __future__ import annotations

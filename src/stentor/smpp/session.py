@@ -85,7 +85,7 @@ class Session:
 
     def __init__(self, side: Side, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self.side = side
-        self.limits = limits
+        self.limits = limits  # the owner may put others once it knows the account; max_pdu stays
         self._framer = Framer(limits.max_pdu)
         self._outstanding = Outstanding()
         self._out: list[bytes] = []

@@ -137,6 +137,13 @@ def test_the_window() -> None:
     assert (pair.esme.outstanding, pair.esme.window_room) == (0, 2)
 
 
+def test_the_limits_may_change_once_the_account_is_known() -> None:
+    pair = Pair.bound()
+    pair.smsc.limits = Limits(window=1, enquire_link_timer=15.0)
+    pair.smsc.send(p.DeliverSm(), 0.0)
+    assert (pair.smsc.window_room, pair.smsc.deadline()) == (0, 15.0)
+
+
 def test_a_full_window_still_lets_us_leave() -> None:
     pair = Pair.bound(esme=Limits(window=0))
     assert pair.esme.window_room == 0

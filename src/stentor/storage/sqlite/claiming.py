@@ -61,7 +61,7 @@ def recover(connection: apsw.Connection, node: int) -> None:
 
 
 def purge(connection: apsw.Connection, before: int, limit: int) -> int:
-    """Forget final messages of before that time. A report for a URL keeps its message; one to pull grows old with it."""
+    """Forget final messages of before that time. A report for a URL keeps its message."""
     rows: Any = connection.execute(_PURGEABLE, (before << 20, before, before, limit))
     gone = [(row[0],) for row in rows]
     for table, column in (("message", "id"), ("part", "message"), ("event", "message"), ("report", "message")):
