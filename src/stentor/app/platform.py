@@ -17,6 +17,7 @@ from stentor.api.v1.reports import ReportsApi
 from stentor.api.v1.send import SendApi
 from stentor.api.v1.times import Times
 from stentor.app.books import book_of
+from stentor.app.calling import CallerOnDemand
 from stentor.app.clock import SystemClock
 from stentor.app.web import WebServer
 from stentor.config import Settings, SimulatedSettings, SmscSettings
@@ -29,12 +30,12 @@ from stentor.core.rulebook import Rulebook
 from stentor.core.submit import Submit
 from stentor.engine.address import AddressPolicy
 from stentor.engine.dispatch import Dispatcher
-from stentor.engine.http_caller import HttpCaller
 from stentor.engine.moves import Mover
 from stentor.engine.notify import Notifier, NotifyLimits
 from stentor.engine.receipts import Receipts
 from stentor.engine.timekeeper import Timekeeper
 from stentor.engine.upstream import EngineDoor
+from stentor.numbering import lookup
 from stentor.storage.sqlite import SqliteStore
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ class Platform:
         self.notifier = Notifier(
             store=self.store,
             clock=self.clock,
-            caller=HttpCaller(AddressPolicy(settings.notify.allow)),
+            caller=CallerOnDemand(AddressPolicy(settings.notify.allow)),
             render=renderer.pushed,
             limits=msgspec.convert(settings.notify, NotifyLimits, from_attributes=True),
         )
@@ -85,6 +86,7 @@ class Platform:
     async def start(self) -> None:
         await self.store.define(book_of(self.settings, self.store.book()))
         self.rulebook.load(self.store.book())
+        lookup("1")  # loads the numbering plan now rather than in the first request
         self.receipts.start()
         for connector in self.connectors:
             if isinstance(connector, SimulatedConnector):

@@ -121,6 +121,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     error: int
     done_at: int
     url: str | None
+    host: str | None
     content_type: str
     attempts: int
     due: int

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from urllib.parse import urlsplit
+
 MINUTE_MS = 60_000
 RETRIES = 20
 
@@ -13,3 +16,10 @@ def next_try(attempts: int) -> int | None:
     """Milliseconds from a failed attempt to the next, when `attempts` were made; None: give up."""
     retry = attempts - 1
     return RETRY_AFTER_MS[retry] if retry < RETRIES else None
+
+
+@lru_cache(maxsize=10_000)
+def host_of(url: str) -> str:
+    """Scheme, name and port: what is slow or dead together."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()

@@ -143,8 +143,11 @@ class Store(Protocol):
     async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> list[Owed]:
         """Pull: each report is given once."""
 
-    async def claim_reports(self, now: int, limit: int) -> list[Owed]:
-        """Take due reports for URLs; the attempt about to be made is counted in the same step."""
+    def due_hosts(self, now: int) -> list[str]:
+        """Hosts with due reports that no node holds."""
+
+    async def claim_reports(self, host: str, now: int, limit: int) -> list[Owed]:
+        """Take due reports for URLs of a host, oldest first; the attempt about to be made is counted in the same step."""
 
     async def notified(self, reports: Sequence[int], events: Sequence[Event]) -> None:
         """The customer's URL has them (or they are given up): nothing is owed any more."""

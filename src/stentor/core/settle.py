@@ -9,6 +9,7 @@ import msgspec
 from stentor.catalogue import STATUSES, StatusId, gsm_errors
 from stentor.core.lifecycle import aggregate, allowed, is_final
 from stentor.core.message import Event, EventKind, Message, Move, PartState, Report, ReportKind, UpstreamReceipt
+from stentor.core.notify import host_of
 from stentor.core.ports import Matched
 
 MakeReport = Callable[[Message, ReportKind, int, int, int], Report | None]
@@ -29,8 +30,10 @@ class Reporter(msgspec.Struct, frozen=True):
         return self._make(message, ReportKind.INTERMEDIATE, StatusId.PENDING_WAITING_DELIVERY, error, at)
 
     def _make(self, message: Message, kind: ReportKind, status: int, error: int, at: int) -> Report:
-        url, content_type = message.notify_url, message.notify_type
-        return Report(self.take(), message.id, message.account, kind, status, error, at, url, content_type, 0, at)
+        url = message.notify_url
+        host = None if url is None else host_of(url)
+        kept = (url, host, message.notify_type)
+        return Report(self.take(), message.id, message.account, kind, status, error, at, *kept, 0, at)
 
 
 def told(status: int, error: int) -> str:

@@ -218,7 +218,8 @@ class Dispatcher:
         event = Event(flight.message.id, now, EventKind.UNCERTAIN, f"part {outcome.part.number}: {outcome.said}")
         results.events.append(event)
         if connector.on_uncertain == "park":
-            self._taken(flight, Outcome(part=outcome.part, upstream_id=""), results, now)
+            unknown = f"unknown {flight.message.id} {outcome.part.number}"
+            self._taken(flight, Outcome(part=outcome.part, upstream_id=unknown), results, now)
         elif flight.refused:
             self._land_when_answered(flight, results)
         else:

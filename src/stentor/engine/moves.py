@@ -40,9 +40,7 @@ class Mover:
             report = move.report
             if report is None or report.url is None:
                 continue
-            if not report.attempts:
-                self._notifier.spilled()
-            elif done:
+            if done and report.attempts:
                 self._notifier.push(Owed(report, replace(message, price=0) if move.refund else message))
-            else:
+            elif report.attempts:
                 self._notifier.release(report.url)

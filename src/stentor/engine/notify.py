@@ -10,20 +10,18 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 
 from stentor.core.errors import StoreUnavailable
 from stentor.core.message import Event, EventKind, Owed
-from stentor.core.notify import next_try
+from stentor.core.notify import host_of, next_try
 from stentor.core.ports import Clock, Store
 
 log = structlog.get_logger()
 
 _TROUBLED_AFTER = 3
-_CLAIM = 500
 
 Render = Callable[[Sequence[Owed], str], bytes]
 
@@ -50,12 +48,17 @@ class NotifyLimits(msgspec.Struct, frozen=True):
 
 
 class _Line:
-    """What waits for one host, by URL and content type."""
+    """What waits for one host, by URL and content type; `held` counts it and what is reserved or under way."""
 
     def __init__(self) -> None:
         self.waiting: dict[tuple[str, str], deque[Owed]] = {}
+        self.held = 0
         self.calls = 0
         self.failures = 0
+
+    @property
+    def troubled(self) -> bool:
+        return self.failures >= _TROUBLED_AFTER
 
     def take(self, limit: int) -> tuple[tuple[str, str], list[Owed]]:
         """The reports for the next call; the URL goes to the end of the line."""
@@ -76,47 +79,69 @@ class Notifier:
         self._limits = limits
         self._lines: dict[str, _Line] = {}
         self._held = 0
-        self._on_disk = True
         self._calls: set[asyncio.Task[None]] = set()
         self._claiming = False
         self._stopped = False
 
     def reserve(self, url: str) -> bool:
         """Whether a report can be tried as soon as it is durable."""
-        line = self._lines.get(host_of(url))
-        if self._stopped or self._held >= self._limits.in_memory or (line and line.failures >= _TROUBLED_AFTER):
+        line = self._line(host_of(url))
+        if line.troubled or not self._room(line):
             return False
-        self._held += 1
+        self._hold(line, 1)
         return True
 
-    def release(self, _url: str) -> None:
-        self._held -= 1
+    def release(self, url: str) -> None:
+        self._hold(self._line(host_of(url)), -1)
 
     def push(self, owed: Owed) -> None:
         """A durable report whose place was reserved, its attempt counted."""
-        url = owed.report.url
-        assert url is not None
-        line = self._lines.setdefault(host_of(url), _Line())
-        line.waiting.setdefault((url, owed.report.content_type), deque()).append(owed)
-        self._advance(host_of(url), line)
-
-    def spilled(self) -> None:
-        """A report was left on disk."""
-        self._on_disk = True
+        report = owed.report
+        assert report.url is not None
+        assert report.host is not None
+        line = self._line(report.host)
+        line.waiting.setdefault((report.url, report.content_type), deque()).append(owed)
+        self._advance(report.host, line)
 
     async def tick(self) -> None:
-        """Take what is due from disk while there is room."""
-        room = self._limits.in_memory - self._held
-        if self._stopped or self._claiming or room <= 0:
+        """Take what is due from disk, host by host, while there is room for it."""
+        if self._stopped or self._claiming:
             return
         self._claiming = True
         try:
-            owed = await self._store.claim_reports(self._clock.now_ms(), min(room, _CLAIM))
+            for host in self._store.due_hosts(self._clock.now_ms()):
+                await self._claim(host)
         finally:
             self._claiming = False
-        self._held += len(owed)
+
+    async def _claim(self, host: str) -> None:
+        line = self._line(host)
+        room = self._room(line)
+        if not room:
+            return
+        self._hold(line, room)
+        owed: list[Owed] = []
+        try:
+            owed = await self._store.claim_reports(host, self._clock.now_ms(), room)
+        finally:
+            self._hold(line, len(owed) - room)
         for one in owed:
             self.push(one)
+
+    def _line(self, host: str) -> _Line:
+        return self._lines.setdefault(host, _Line())
+
+    def _room(self, line: _Line) -> int:
+        """One host may hold two rounds of its calls; one that fails only its next call."""
+        if self._stopped:
+            return 0
+        limits = self._limits
+        most = limits.reports_per_call * (1 if line.troubled else 2 * limits.per_host)
+        return max(0, min(most - line.held, limits.in_memory - self._held))
+
+    def _hold(self, line: _Line, count: int) -> None:
+        line.held += count
+        self._held += count
 
     async def stop(self, patience: float = 5.0) -> None:
         """Finish the calls under way; what waits goes back to disk."""
@@ -131,14 +156,14 @@ class Notifier:
         await self._caller.close()
 
     def _advance(self, host: str, line: _Line) -> None:
-        allowed = 1 if line.failures >= _TROUBLED_AFTER else self._limits.per_host
+        allowed = 1 if line.troubled else self._limits.per_host
         while line.waiting and line.calls < allowed and not self._stopped:
             target, batch = line.take(self._limits.reports_per_call)
             line.calls += 1
             task = asyncio.get_running_loop().create_task(self._call(host, line, target, batch))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
-        if not line.waiting and not line.calls and not line.failures:
+        if not line.held and not line.failures:
             self._lines.pop(host, None)
 
     async def _call(self, host: str, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
@@ -154,7 +179,7 @@ class Notifier:
             await self._record(self._store.notified(_ids(batch), _events(batch, started, EventKind.NOTIFIED, answer)))
         finally:
             line.calls -= 1
-            self._held -= len(batch)
+            self._hold(line, -len(batch))
             self._advance(host, line)
 
     async def _failed(self, batch: list[Owed], started: int, why: str) -> None:
@@ -177,11 +202,6 @@ class Notifier:
             await writing
         except StoreUnavailable as error:
             log.error("notify result not recorded", reason=str(error))
-
-
-def host_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def _ids(batch: Sequence[Owed]) -> list[int]:

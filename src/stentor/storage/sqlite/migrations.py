@@ -50,10 +50,10 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE report (
         id INTEGER PRIMARY KEY, message INTEGER NOT NULL, account INTEGER NOT NULL, kind TEXT NOT NULL,
         status INTEGER NOT NULL, error INTEGER NOT NULL, done_at INTEGER NOT NULL,
-        url TEXT, content_type TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, node INTEGER
+        url TEXT, host TEXT, content_type TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, node INTEGER
     ) STRICT;
     CREATE INDEX report_pull ON report (account, id) WHERE url IS NULL;
-    CREATE INDEX report_due ON report (due) WHERE url IS NOT NULL AND node IS NULL;
+    CREATE INDEX report_due ON report (host, due) WHERE host IS NOT NULL AND node IS NULL;
     CREATE INDEX report_message ON report (message);
 
     CREATE TABLE held_receipt (

@@ -65,11 +65,11 @@ def _move(connection: apsw.Connection, one: Move, node: int) -> bool:
     happened = connection.changes() == 1
     if one.part is not None:
         connection.execute(_PART_SQL, (one.part_status, one.part_error, one.message, one.part))
-    if not happened:
-        return False
     if one.dequeue:
         connection.execute(_DEQUEUE_SQL, (one.message,))
-    elif one.due is not None:
+    if not happened:
+        return False
+    if one.due is not None:
         connection.execute(_POSTPONE_SQL, (one.due, one.message))
     if one.refund:
         connection.execute(_REFUND_SQL, (one.refund, one.account))

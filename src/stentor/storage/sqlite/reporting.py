@@ -18,6 +18,15 @@ _OWED = (
     f"SELECT {prefixed('r', REPORT_COLUMNS)}, {prefixed('m', MESSAGE_COLUMNS)}"
     " FROM report r JOIN message m ON m.id = r.message"
 )
+_DUE_HOSTS = """
+WITH RECURSIVE one (host) AS (
+    SELECT min(host) FROM report WHERE host IS NOT NULL AND node IS NULL
+    UNION ALL
+    SELECT (SELECT min(host) FROM report WHERE host > one.host AND node IS NULL) FROM one WHERE one.host IS NOT NULL
+)
+SELECT host FROM one WHERE host IS NOT NULL
+AND (SELECT min(due) FROM report r WHERE r.host = one.host AND r.node IS NULL) <= ?
+"""
 
 
 def _owed(rows: Any) -> list[Owed]:
@@ -36,9 +45,14 @@ def take(connection: apsw.Connection, account: int, wanted: ReportFilter, at: in
     return owed
 
 
-def claim(connection: apsw.Connection, now: int, limit: int, node: int) -> list[Owed]:
-    sql = f"{_OWED} WHERE r.url IS NOT NULL AND r.node IS NULL AND r.due <= ? ORDER BY r.due LIMIT ?"
-    owed = _owed(connection.execute(sql, (now, limit)))
+def due_hosts(connection: apsw.Connection, now: int) -> list[str]:
+    """One step of the index for each host, however much is due there."""
+    return [str(row[0]) for row in connection.execute(_DUE_HOSTS, (now,))]
+
+
+def claim(connection: apsw.Connection, host: str, now: int, limit: int, node: int) -> list[Owed]:
+    sql = f"{_OWED} WHERE r.host = ? AND r.node IS NULL AND r.due <= ? ORDER BY r.due LIMIT ?"
+    owed = _owed(connection.execute(sql, (host, now, limit)))
     mark = "UPDATE report SET node = ?, attempts = attempts + 1 WHERE id = ?"
     connection.executemany(mark, [(node, one.report.id) for one in owed])
     return [Owed(replace(one.report, attempts=one.report.attempts + 1), one.message) for one in owed]

@@ -11,6 +11,7 @@ from typing import Any
 
 import apsw
 
+from stentor.core.errors import Throttled
 from stentor.core.message import Event, Message, Move, Owed, SentPart, Story
 from stentor.core.ports import (
     Book,
@@ -30,6 +31,8 @@ from stentor.storage.sqlite.writer import Writer
 FILE_NAME = "stentor.db"
 _BUSY_MS = 5_000
 _CACHE_KIB = 16_000
+_MAX_BACKLOG = 5_000
+"""Requests that may wait for the disk; more are told to come back."""
 
 
 class DataInUse(Exception):
@@ -82,6 +85,8 @@ class SqliteStore:
         return _largest(self._connection, "message")
 
     async def accept(self, new: NewMessages) -> list[int | None]:
+        if self._writer.backlog > _MAX_BACKLOG:
+            raise Throttled(1.0)
         return await self._writer.run(lambda db: accepting.accept(db, new, self._node, self._events))
 
     async def sent(self, parts: Sequence[SentPart], events: Sequence[Event]) -> None:
@@ -123,8 +128,11 @@ class SqliteStore:
     async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> list[Owed]:
         return await self._writer.run(lambda db: reporting.take(db, account, wanted, at, self._events))
 
-    async def claim_reports(self, now: int, limit: int) -> list[Owed]:
-        return await self._writer.run(lambda db: reporting.claim(db, now, limit, self._node))
+    def due_hosts(self, now: int) -> list[str]:
+        return reporting.due_hosts(self._reader, now)
+
+    async def claim_reports(self, host: str, now: int, limit: int) -> list[Owed]:
+        return await self._writer.run(lambda db: reporting.claim(db, host, now, limit, self._node))
 
     async def notified(self, reports: Sequence[int], events: Sequence[Event]) -> None:
         await self._writer.run(lambda db: reporting.notified(db, reports, events, self._events))

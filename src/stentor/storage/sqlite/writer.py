@@ -60,7 +60,7 @@ class Writer:
             return
         try:
             results = self._execute(batch)
-        except apsw.Error as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke one unit must not take its neighbours with it
             self._fall_back(batch, error)
             return
         self._busy = True
@@ -95,7 +95,7 @@ class Writer:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._begin)
 
-    def _fall_back(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: apsw.Error) -> None:
+    def _fall_back(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: Exception) -> None:
         """One unit broke the transaction: give each its own, so that the others are not lost with it."""
         self._rollback()
         if len(batch) == 1:
@@ -111,7 +111,7 @@ class Writer:
         try:
             results = self._execute([unit])
             self._commit()
-        except apsw.Error as error:
+        except Exception as error:  # noqa: BLE001 - it goes to the one who waits for it
             self._rollback()
             _fail([unit], error)
         else:
@@ -127,6 +127,13 @@ class Writer:
 def _fail(batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: BaseException) -> None:
     for _, future in batch:
         if not future.done():
-            refusal = StoreUnavailable(f"the store cannot write: {error}")
-            refusal.__cause__ = error
-            future.set_exception(refusal)
+            future.set_exception(_refusal(error))
+
+
+def _refusal(error: BaseException) -> BaseException:
+    """The database's trouble is a refusal that callers know; a mistake in our own code stays what it is."""
+    if not isinstance(error, apsw.Error):
+        return error
+    refusal = StoreUnavailable(f"the store cannot write: {error}")
+    refusal.__cause__ = error
+    return refusal

@@ -1,0 +1,56 @@
+"""A and F: how fast requests are answered, each after its messages are on disk.
+
+The simulated connector takes what is accepted and owes its receipts for an hour: sending runs along, receipts do not.
+"""
+
+from __future__ import annotations
+
+from bench.processes import Child, rss_mb
+from bench.requests import Load
+from bench.results import Row, Usage, median
+from bench.stand import Plan, Stand, simulated
+
+_HOUR = 3600.0
+_WARM_UP_S = 1.5
+_FIXED_RATE = 1_000
+
+
+def one_by_one(plan: Plan) -> list[Row]:
+    with Stand(plan) as stand:
+        server, port = stand.serve(simulated(_HOUR))
+        stand.load(Load(port=port, seconds=_WARM_UP_S))
+        load = Load(port=port, seconds=plan.seconds)
+        fast = [_round(stand, server, load, "A  accept, 20 connections", "5,000/s") for _ in range(plan.rounds)]
+    with Stand(plan) as stand:
+        server, port = stand.serve(simulated(_HOUR))
+        load = Load(port=port, seconds=plan.seconds, rate=_FIXED_RATE)
+        stand.load(load)
+        steady = [_round(stand, server, load, "A' accept at 1,000/s", "p99 20 ms") for _ in range(plan.rounds)]
+    return [median(fast), median(steady)]
+
+
+def thousands(plan: Plan) -> list[Row]:
+    with Stand(plan) as stand:
+        server, port = stand.serve(simulated(_HOUR))
+        load = Load(port=port, kind="advanced", destinations=1_000, connections=4, seconds=_WARM_UP_S)
+        stand.load(load)
+        load = Load(port=port, kind="advanced", destinations=1_000, connections=4, seconds=plan.seconds)
+        rows = [_round(stand, server, load, "F  accept, 1,000 a request", "20,000/s") for _ in range(plan.rounds)]
+    return [median(rows)]
+
+
+def _round(stand: Stand, server: Child, load: Load, scenario: str, target: str) -> Row:
+    usage = Usage(server)
+    done = stand.load(load)
+    used = usage.end()
+    seconds = done.ended - done.began
+    return Row(
+        scenario=scenario,
+        rate=done.messages / seconds,
+        p50_ms=done.p50_ms,
+        p99_ms=done.p99_ms,
+        cpu_ms=1000 * used.server / done.messages,
+        rss_mb=rss_mb(server.pid),
+        target=target,
+        limited_by="given rate" if load.rate else used.limit("connections", client=done.cpu / seconds),
+    )
