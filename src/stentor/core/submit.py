@@ -169,16 +169,17 @@ class Submit:
             except InvalidMsisdn as fault:
                 return _Plan(to, encoded.count, _STATUS_OF_MSISDN_FAULT[fault.reason], reason=str(fault))
             network = lookup(recipient)
+            known = network.mcc_mnc if network else None
             if refused is not None:
-                return _Plan(recipient, encoded.count, refused, reason=f"sender {sender!r} is not allowed")
+                return _Plan(recipient, encoded.count, refused, known, reason=f"sender {sender!r} is not allowed")
             price = prices.of(account.plan, network) if network else None
             if network is None or price is None:
                 reason = f"no price for {network.country_name if network else recipient} in plan {account.plan}"
-                return _Plan(recipient, encoded.count, StatusId.REJECTED_NETWORK, reason=reason)
+                return _Plan(recipient, encoded.count, StatusId.REJECTED_NETWORK, known, reason=reason)
             rule = routing.route(account.name, sender, recipient, network)
             if rule is None:
                 reason = f"no rule matches {recipient} from {sender}"
-                return _Plan(recipient, encoded.count, StatusId.REJECTED_ROUTE_NOT_AVAILABLE, reason=reason)
+                return _Plan(recipient, encoded.count, StatusId.REJECTED_ROUTE_NOT_AVAILABLE, known, reason=reason)
             count = segments.encode(text, reference_bits=16).count if rule.connector in wide else encoded.count
             where = f"{network.country_code} {network.network_name} {network.mcc_mnc or ''}".strip()
             reason = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable
 
 from stentor.connectors.simulated.behaviour import Step
@@ -33,6 +34,7 @@ class SimulatedConnector:
         self._throttled: list[OutgoingPart] = []
         self._resting = False
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = math.inf
 
     async def start(self) -> None:
         self._upstream.room(self.name)
@@ -89,14 +91,18 @@ class SimulatedConnector:
         self._arm()
 
     def _arm(self) -> None:
+        """One timer, for the earliest receipt."""
         due = self._agenda.next()
-        if due is not None and (self._timer is None or self._timer.cancelled() or self._timer.when() > due):
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = asyncio.get_running_loop().call_at(due, self._deliver)
+        if due is None or due >= self._armed_for:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_for = due
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(due - loop.time(), 0.001), self._deliver)
 
     def _deliver(self) -> None:
-        self._timer = None
+        self._timer, self._armed_for = None, math.inf
         due = self._agenda.due(asyncio.get_running_loop().time() + 0.001)
         now = self._clock.now_ms()
         receipts = [answers.of_receipt(self.name, one, _receipt(one, step), now) for one, step in due]

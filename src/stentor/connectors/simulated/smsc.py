@@ -7,6 +7,7 @@ It takes any login unless it is given one, answers submit_sm at once (or after a
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 import time
 from collections import deque
@@ -78,6 +79,7 @@ class SimulatedSmsc:
         self._connections: dict[str, list[_Connection]] = {}
         self._waiting: dict[str, deque[DeliverSm]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = math.inf
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -210,15 +212,18 @@ class SimulatedSmsc:
         return max(able, key=lambda one: one.room_for_receipts, default=None)
 
     def _arm(self) -> None:
-        dues = [due for due in (self._receipts.next(), self._answers.next()) if due is not None]
-        if not dues or (self._timer is not None and not self._timer.cancelled() and self._timer.when() <= min(dues)):
+        """One timer, for the earliest receipt or answer."""
+        due = min(self._receipts.next() or math.inf, self._answers.next() or math.inf)
+        if due >= self._armed_for:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(min(dues), self._due)
+        self._armed_for = due
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(due - loop.time(), 0.001), self._due)
 
     def _due(self) -> None:
-        self._timer = None
+        self._timer, self._armed_for = None, math.inf
         now = asyncio.get_running_loop().time() + 0.0005
         for connection, answer in self._answers.due(now):
             connection.respond(answer)

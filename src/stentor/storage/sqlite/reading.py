@@ -47,6 +47,16 @@ def match(connection: apsw.Connection, connector: str, upstream_id: str) -> Matc
     return Matched(message, number, total, parts_of(connection, message.id))
 
 
+def match_all(connection: apsw.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
+    """One read transaction for all: each one begun after a commit of the writer's drops the page cache."""
+    connection.execute("BEGIN")
+    try:
+        found = ((key, match(connection, *key)) for key in keys)
+        return {key: matched for key, matched in found if matched is not None}
+    finally:
+        connection.execute("COMMIT")
+
+
 def parts_of(connection: apsw.Connection, message: int) -> tuple[PartState, ...]:
     return tuple(PartState(*row) for row in connection.execute(_PARTS, (message,)))
 

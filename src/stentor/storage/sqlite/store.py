@@ -116,8 +116,7 @@ class SqliteStore:
         return reading.silent(self._reader, before, limit)
 
     def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
-        found = ((key, reading.match(self._reader, *key)) for key in keys)
-        return {key: matched for key, matched in found if matched is not None}
+        return reading.match_all(self._reader, keys)
 
     async def hold(self, receipts: Sequence[HeldReceipt]) -> None:
         await self._writer.run(lambda db: moving.hold(db, receipts))
