@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from making import FakeClock
-
 from stentor.core.ports import Store
 from stentor.storage.sqlite import SqliteStore
+from support.making import FakeClock
 
 
 class Bench(Protocol):

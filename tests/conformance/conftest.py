@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from benches import Bench, SqliteBench
-from making import book
 
+from conformance.benches import Bench, SqliteBench
 from stentor.core.ports import Store
+from support.making import book
 
 STORES: dict[str, Callable[[Path], Bench]] = {"sqlite": SqliteBench}
 

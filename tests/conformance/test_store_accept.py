@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from benches import Bench, balanced
-from making import HOUR, PRICE, START, message, new
 from msgspec.structs import replace
 
+from conformance.benches import Bench, balanced
 from stentor.catalogue import StatusId
 from stentor.core.message import EventKind
 from stentor.core.ports import LogFilter, Store
+from support.making import HOUR, PRICE, START, message, new
 
 CREDIT = 1_000 * PRICE
 NO_CREDIT = StatusId.REJECTED_NOT_ENOUGH_CREDITS
@@ -112,7 +112,9 @@ async def test_messages_without_a_client_id_are_never_duplicates(store: Store) -
     assert await store.accept(new(message(), message())) == [None, None]
 
 
-@pytest.mark.parametrize("text", ["", "a" * 39_000, "é ß € \u4f60\u597d \U0001f600", "line\nline\ttab\x1b", "'; DROP TABLE--"])
+@pytest.mark.parametrize(
+    "text", ["", "a" * 39_000, "é ß € \u4f60\u597d \U0001f600", "line\nline\ttab\x1b", "'; DROP TABLE--"]
+)
 async def test_texts_survive(store: Store, text: str) -> None:
     one = message(text=text, sender="Ünï", callback_data=text)
     await store.accept(new(one))

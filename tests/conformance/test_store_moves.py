@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from benches import Bench, balanced
-from making import PRICE, START, event, final_move, message, new, receipt, report, sent_part
 
+from conformance.benches import Bench, balanced
 from stentor.catalogue import StatusId
 from stentor.core.lifecycle import PENDING_STATUSES, STATE_OF
 from stentor.core.message import EventKind, Message, Move, Story
 from stentor.core.ports import HeldReceipt, ReportFilter, Store
+from support.making import PRICE, START, event, final_move, message, new, receipt, report, sent_part
 
 CREDIT = 1_000 * PRICE
 FINAL = sorted(set(STATE_OF) - set(PENDING_STATUSES))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from benches import Bench
-from making import HOUR, START, final_move, message, new, sent_part
-
+from conformance.benches import Bench
 from stentor.catalogue import StatusId
 from stentor.core.message import EventKind, Message, Move
 from stentor.core.ports import Store
+from support.making import HOUR, START, final_move, message, new, sent_part
 
 
-async def claim_ids(store: Store, connector: str = "net", account: int = 1, now: int = START, limit: int = 99) -> list[int]:
+async def claim_ids(
+    store: Store, connector: str = "net", account: int = 1, now: int = START, limit: int = 99
+) -> list[int]:
     return [claimed.message.id for claimed in await store.claim(connector, account, now, limit)]
 
 
@@ -106,8 +107,8 @@ async def test_waiting_names_each_pair_once(store: Store) -> None:
     pairs = [(f"net{connector}", account) for connector in range(9) for account in range(1, 9)]
     for connector, account in pairs:
         later = START + (HOUR if account == 8 else 0)
-        await store.accept(new(*[message(connector=connector, account=account, price=0, sent_at=later)] * 1))
-        await store.accept(new(message(connector=connector, account=account, price=0, sent_at=later)))
+        for _ in range(2):
+            await store.accept(new(message(connector=connector, account=account, price=0, sent_at=later)))
     assert sorted(store.waiting(START)) == [pair for pair in pairs if pair[1] != 8]
     assert sorted(store.waiting(START + HOUR)) == pairs
     for account in range(1, 9):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from benches import Bench
-from making import START, final_move, message, new, receipt, sent_part
-
+from conformance.benches import Bench
 from stentor.core.message import PartState
 from stentor.core.ports import HeldReceipt, Store
+from support.making import START, final_move, message, new, receipt, sent_part
 
 
 async def test_match(store: Store) -> None:

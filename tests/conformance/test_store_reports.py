@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from benches import Bench
-from making import START, URL, event, final_move, message, new, report
 from msgspec.structs import replace
 
+from conformance.benches import Bench
 from stentor.core.message import EventKind, Message, Report
 from stentor.core.ports import ReportFilter, Store
+from support.making import HOST, START, URL, event, final_move, message, new, report
 
 ANY = ReportFilter()
 
@@ -28,7 +28,7 @@ async def taken(store: Store, wanted: ReportFilter = ANY, account: int = 1) -> l
 
 
 async def claimed(store: Store, now: int = START, limit: int = 9) -> list[tuple[int, int]]:
-    return [(one.report.id, one.report.attempts) for one in await store.claim_reports(now, limit)]
+    return [(one.report.id, one.report.attempts) for one in await store.claim_reports(HOST, now, limit)]
 
 
 async def test_a_report_is_given_once(store: Store) -> None:
@@ -85,7 +85,7 @@ async def test_a_report_to_pull_is_not_claimed(store: Store) -> None:
 
 async def test_claimed_once_with_the_attempt_counted(store: Store) -> None:
     one, owed = await owing(store, url=URL)
-    first = await store.claim_reports(START, 9)
+    first = await store.claim_reports(HOST, START, 9)
     assert [o.report for o in first] == [replace(owed, attempts=1)]
     assert first[0].message.id == one.id
     assert await claimed(store) == []
@@ -105,7 +105,7 @@ async def test_a_report_in_hand_is_not_claimed(store: Store) -> None:
 
 async def test_notified(store: Store) -> None:
     one, owed = await owing(store, url=URL)
-    await store.claim_reports(START, 9)
+    await store.claim_reports(HOST, START, 9)
     await store.notified([owed.id], [event(one, EventKind.NOTIFIED, "200")])
     assert await claimed(store, START * 2) == []
     story = store.story(one.id)
@@ -116,7 +116,7 @@ async def test_notified(store: Store) -> None:
 
 async def test_notify_later(store: Store) -> None:
     one, owed = await owing(store, url=URL)
-    await store.claim_reports(START, 9)
+    await store.claim_reports(HOST, START, 9)
     await store.notify_later([owed.id], START + 60_000, [event(one, EventKind.NOTIFY_FAILED, "500")])
     assert await claimed(store, START + 59_999) == []
     assert await claimed(store, START + 60_000) == [(owed.id, 2)]
@@ -124,7 +124,7 @@ async def test_notify_later(store: Store) -> None:
 
 async def test_put_back_uncounts_the_attempt(store: Store) -> None:
     _, owed = await owing(store, url=URL)
-    await store.claim_reports(START, 9)
+    await store.claim_reports(HOST, START, 9)
     await store.put_back_reports([owed.id])
     assert await claimed(store) == [(owed.id, 1)]
 
@@ -133,9 +133,9 @@ async def test_recovery_uncounts_an_attempt_that_was_cut_off(bench: Bench) -> No
     _, tried = await owing(bench.store, url=URL)
     _, in_hand = await owing(bench.store, url=URL, attempts=1)
     _, later = await owing(bench.store, url=URL, due=START + 9)
-    await bench.store.claim_reports(START, 9)
+    await bench.store.claim_reports(HOST, START, 9)
     await bench.store.notify_later([tried.id], START, [])
-    await bench.store.claim_reports(START, 9)
+    await bench.store.claim_reports(HOST, START, 9)
     store = await bench.reopen()
     assert sorted(await claimed(store, START + 9)) == [(tried.id, 2), (in_hand.id, 1), (later.id, 1)]
 
@@ -147,3 +147,25 @@ async def test_several_reports_of_one_message(store: Store) -> None:
     progress = replace(final_move(one, report=first), status=None, dequeue=False)
     await store.move([progress, final_move(one, report=last)])
     assert [o.report.id for o in await store.take_reports(1, ANY, START)] == [first.id, last.id]
+
+
+async def test_hosts_with_due_reports(store: Store) -> None:
+    assert store.due_hosts(START) == []
+    hosts = [f"https://host{number}.example:8443" for number in range(5)]
+    for wait, host in enumerate(hosts):
+        await owing(store, url=f"{host}/a", due=START + wait)
+        await owing(store, url=f"{host}/b", due=START + 99)
+    await owing(store)
+    assert store.due_hosts(START - 1) == []
+    assert store.due_hosts(START) == hosts[:1]
+    assert sorted(store.due_hosts(START + 3)) == hosts[:4]
+    assert len(await store.claim_reports(hosts[0], START + 3, 9)) == 1
+    assert sorted(store.due_hosts(START + 3)) == hosts[1:4]
+
+
+async def test_claims_are_of_one_host(store: Store) -> None:
+    _, mine = await owing(store, url=URL)
+    _, others = await owing(store, url="http://other.example/reports")
+    assert await claimed(store) == [(mine.id, 1)]
+    assert [o.report.id for o in await store.claim_reports("http://other.example", START, 9)] == [others.id]
+    assert await store.claim_reports("http://nobody.example", START, 9) == []

@@ -8,16 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benches import Bench, balanced
-from conftest import STORES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import PRICE, START, URL, FakeClock, book, event, final_move, message, new, receipt, report, sent_part
 
+from conformance.benches import Bench, balanced
+from conformance.conftest import STORES
 from stentor.catalogue import StatusId
 from stentor.core.errors import StoreUnavailable
 from stentor.core.message import Message
 from stentor.core.ports import HeldReceipt, Store
+from support.making import (
+    PRICE,
+    START,
+    URL,
+    FakeClock,
+    book,
+    event,
+    final_move,
+    message,
+    new,
+    receipt,
+    report,
+    sent_part,
+)
 
 CREDIT = 1_000 * PRICE
 

@@ -32,7 +32,8 @@ def test_a_report_is_pushed_as_documented(send: str, push: str, demo: Demo, rece
 
     def pushed() -> list[dict[str, Any]] | None:
         results = [result for call in receiver.calls(path) for result in call.results]
-        found = [result for result in results if (result["status"]["groupName"] == "PENDING") is intermediate]
+        wanted = [result for result in results if (result["status"]["groupName"] == "PENDING") is intermediate]
+        found = list({result["messageId"]: result for result in wanted}.values())
         return found if len(found) >= len(expected) else None
 
     found = _by_number(until(pushed, f"the reports of {push}"))

@@ -11,6 +11,7 @@ from stentor.catalogue import StatusId
 from stentor.core.account import Account
 from stentor.core.ids import first_at
 from stentor.core.message import Event, EventKind, Message, Move, Report, ReportKind, SentPart, UpstreamReceipt
+from stentor.core.notify import host_of
 from stentor.core.ports import Book, NewMessages, Opening, QueueEntry
 from stentor.core.pricing import Price
 from stentor.core.routing import Rule
@@ -21,7 +22,8 @@ PRICE = 10_000
 SWISS = "41793026727"
 ACME = Account(id=1, name="acme")
 OTHER = Account(id=2, name="other")
-URL = "http://customer.example/reports"
+HOST = "http://customer.example"
+URL = f"{HOST}/reports"
 
 _numbers = count(1)
 
@@ -90,7 +92,7 @@ def sent_part(one: Message, upstream_id: str, number: int = 1, *, completes: boo
     return SentPart(one.id, number, one.parts, one.connector, upstream_id, one.done_at + 1, completes)
 
 
-def report(one: Message, at: int = START, **changes: Any) -> Report:
+def report(one: Message, at: int = START, *, url: str | None = None, **changes: Any) -> Report:
     made = Report(
         id=fresh_id(at),
         message=one.id,
@@ -99,7 +101,8 @@ def report(one: Message, at: int = START, **changes: Any) -> Report:
         status=StatusId.DELIVERED_TO_HANDSET,
         error=0,
         done_at=at,
-        url=None,
+        url=url,
+        host=host_of(url) if url else None,
         content_type="application/json",
         attempts=0,
         due=at,

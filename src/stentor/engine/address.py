@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -45,7 +46,8 @@ class AddressPolicy:
         family, kind, protocol, _, peer = info
         address = str(peer[0])
         if not self.permits(address):
-            raise AddressRefused(f"{address} is not a public address; the operator can allow its network")
+            why = f"{address} is not a public address; the operator can allow its network ([notify] allow)"
+            raise AddressRefused(errno.EACCES, why)
         return socket.socket(family, kind, protocol)
 
 

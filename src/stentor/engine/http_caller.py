@@ -53,4 +53,6 @@ class HttpCaller:
 def _words(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {_TOTAL_S:.0f} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"[:300]
     return f"{type(error).__name__}: {error}"[:300]

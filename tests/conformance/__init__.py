@@ -1,0 +1,1 @@
+"""One suite for `core.ports.Store`, run against every store."""

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stentor.core.money import parse, plain
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [("0", 0), ("1", 1_000_000), ("0.01", 10_000), ("0.000001", 1), ("-2.5", -2_500_000), ("1e-6", 1), (0.1, 100_000)],
+)
+def test_parse(text: str | float, micros: int) -> None:
+    assert parse(text) == micros
+
+
+@pytest.mark.parametrize("text", ["", "x", "0.0000001", "NaN", "inf", "-Infinity", "1,5", "0x1"])
+def test_what_is_no_amount(text: str) -> None:
+    with pytest.raises(ValueError, match="amount|decimals"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [(0, "0"), (10_000, "0.01"), (1, "0.000001"), (-1, "-0.000001"), (1_000_000, "1"), (10_500_000, "10.5")],
+)
+def test_plain(micros: int, text: str) -> None:
+    assert plain(micros) == text
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_there_and_back(micros: int) -> None:
+    assert parse(plain(micros)) == micros
+    assert Decimal(plain(micros)) * 1_000_000 == micros
+    assert "E" not in plain(micros)
