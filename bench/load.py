@@ -18,6 +18,8 @@ from bench import asked
 from bench.requests import Load, Requests
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_LAST_CHUNK = b"0\r\n\r\n"
+"""Short answers without a length: all there at the latest with their last chunk."""
 _TICK_S = 0.001
 
 
@@ -62,7 +64,7 @@ class Connection(asyncio.Protocol):
             if split < 0:
                 return
             found = _LENGTH.search(self._buffer, 0, split)
-            self._wanted = split + 4 + (int(found[1]) if found else 0)
+            self._wanted = split + 4 + (int(found[1]) if found else len(_LAST_CHUNK))
         if len(self._buffer) >= self._wanted:
             answer, self._buffer, self._wanted = bytes(self._buffer), bytearray(), 0
             self._client.answered(self, answer, self._since)
@@ -99,7 +101,7 @@ class Client:
 
     def answered(self, connection: Connection, answer: bytes, since: float) -> None:
         now = time.perf_counter()
-        if answer.startswith(b"HTTP/1.1 200") and b"REJECTED" not in answer:
+        if answer.startswith(b"HTTP/1.1 20") and b"REJECTED" not in answer:
             self._times.append(now - since)
         else:
             self._failed += 1

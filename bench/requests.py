@@ -1,28 +1,32 @@
-"""Requests of the load, made ready but for their numbers."""
+"""Requests of the load, made ready but for their numbers: ours, and the same for the peers of `bench.beside`."""
 
 from __future__ import annotations
 
 import base64
 from typing import Literal
+from urllib.parse import urlencode
 
 import msgspec
 
 USER, PASSWORD = "bench", "bench bench"
+PEER_LOGIN = {"username": "bench", "password": "bench"}
 _FIRST_NUMBER = 41_790_000_000
 _TEXT = "Benchmark message of some sixty characters, as they often are."
 _SINGLE = f'{{"from":"InfoSMS","to":"%d","text":"{_TEXT}"}}'
-_ADVANCED = f'{{"messages":[{{"from":"InfoSMS","destinations":[%s],"text":"{_TEXT}","notifyUrl":"%s"}}]}}'
-_HEAD = (
+_ADVANCED = f'{{"messages":[{{"from":"InfoSMS","destinations":[%s],"text":"{_TEXT}"%s}}]}}'
+_POST = (
     "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {login}\r\n"
     "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {length}\r\n\r\n"
 )
+_GET = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+_HOLE = "NUMBER"
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
     """What to send, from number `first` on: for `seconds`, or `requests` of them; at `rate`, or as fast as answered."""
 
     port: int
-    kind: Literal["single", "advanced"] = "single"
+    kind: Literal["single", "advanced", "kannel", "jasmin"] = "single"
     destinations: int = 1
     notify_url: str = ""
     connections: int = 20
@@ -33,23 +37,41 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Requests:
-    """Requests made ready but for the numbers, which are unique and all of one length."""
+    """Their numbers are unique and all of one length."""
 
     def __init__(self, load: Load) -> None:
         self._next = _FIRST_NUMBER + load.first
         self._count = load.destinations
-        if load.kind == "single":
-            path, body = "/sms/1/text/single", _SINGLE
-        else:
-            to = ",".join(['{"to":"%d"}'] * load.destinations)
-            path, body = "/sms/1/text/advanced", _ADVANCED % (to, load.notify_url)
-            if not load.notify_url:
-                body = body.replace(',"notifyUrl":""', "")
-        length = len(body % ((_FIRST_NUMBER,) * self._count))
-        login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        self._template = (_HEAD.format(path=path, login=login, length=length) + body).encode()
+        self._holes = 1
+        match load.kind:
+            case "single":
+                template = _post("/sms/1/text/single", _SINGLE, 1)
+            case "advanced":
+                to = ",".join(['{"to":"%d"}'] * load.destinations)
+                notify = f',"notifyUrl":"{load.notify_url}"' if load.notify_url else ""
+                template = _post("/sms/1/text/advanced", _ADVANCED % (to, notify), load.destinations)
+            case "kannel":
+                asked = {"dlr-mask": "1", "dlr-url": f"{load.notify_url}?id={_HOLE}"} if load.notify_url else {}
+                template = _get("/cgi-bin/sendsms", {"from": "InfoSMS", "to": _HOLE, "text": _TEXT} | asked)
+                self._holes = 1 + len(asked) // 2
+            case "jasmin":
+                url = {"dlr": "yes", "dlr-url": load.notify_url, "dlr-level": "2", "dlr-method": "GET"}
+                asked = url if load.notify_url else {}
+                template = _get("/send", {"from": "InfoSMS", "to": _HOLE, "content": _TEXT} | asked)
+        self._template = template.encode()
 
     def make(self) -> bytes:
         first = self._next
         self._next += self._count
-        return self._template % tuple(range(first, self._next))
+        return self._template % (tuple(range(first, self._next)) * self._holes)
+
+
+def _post(path: str, body: str, numbers: int) -> str:
+    length = len(body % ((_FIRST_NUMBER,) * numbers))
+    login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    return _POST.format(path=path, login=login, length=length) + body
+
+
+def _get(path: str, parameters: dict[str, str]) -> str:
+    query = urlencode(PEER_LOGIN | parameters).replace("%", "%%").replace(_HOLE, "%d")
+    return _GET.format(path=f"{path}?{query}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bench.processes import Child, cpu_seconds, machine_times
+from bench.processes import Child, cpu_seconds, machine_times, rss_mb
 
 _BUSY = 0.9
 _HEADINGS = ("scenario", "rate/s", "p50 ms", "p99 ms", "CPU ms/msg", "RSS MB", "target", "limited by")
@@ -27,25 +27,34 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage:
-    """Who used the processors between two moments: `end` answers each one's share of a core."""
+    """Who used the processors between two moments. `server`: the processes of the system measured."""
 
-    def __init__(self, server: Child, **others: Child) -> None:
-        self._children = {"server": server, **others}
+    def __init__(self, server: Sequence[int], **others: Child) -> None:
+        self._processes = {"server": server} | {name: [child.pid] for name, child in others.items()}
         self._idle, self._all = machine_times()
-        self._before = {name: cpu_seconds(child.pid) for name, child in self._children.items()}
+        self._before = self._now()
 
     def end(self) -> Used:
         idle, all_ = machine_times()
         seconds = max(all_ - self._all, 0.01) / (os.cpu_count() or 1)
-        spent = {name: cpu_seconds(child.pid) - self._before[name] for name, child in self._children.items()}
+        spent = {name: cpu - self._before[name] for name, cpu in self._now().items()}
         shares = {name: cpu / seconds for name, cpu in spent.items()}
-        return Used(server=spent["server"], shares=shares, idle=(idle - self._idle) / max(all_ - self._all, 0.01))
+        return Used(
+            server=spent["server"],
+            rss_mb=sum(map(rss_mb, self._processes["server"])),
+            shares=shares,
+            idle=(idle - self._idle) / max(all_ - self._all, 0.01),
+        )
+
+    def _now(self) -> dict[str, float]:
+        return {name: sum(map(cpu_seconds, pids)) for name, pids in self._processes.items()}
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """`server`: its CPU seconds. `idle`: the share of the machine that nobody used."""
+    """`server`: its CPU seconds. `shares`: of one core. `idle`: the share of the machine that nobody used."""
 
     server: float
+    rss_mb: float
     shares: dict[str, float]
     idle: float
 

@@ -30,8 +30,9 @@ _ANSWER = struct.Struct(">IIII10sB")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """`receipt_delay` None: no receipts. `window`: deliver_sm without an answer per session."""
+    """`port` 0: a free one. `receipt_delay` None: no receipts. `window`: deliver_sm without an answer per session."""
 
+    port: int = 0
     round_trip: float = 0.0
     receipt_delay: float | None = 0.1
     window: int = 500
@@ -191,7 +192,7 @@ _RECEIPT = _receipt_template()
 
 async def main(given: Options) -> None:
     smsc = Smsc(given)
-    server = await asyncio.get_running_loop().create_server(lambda: Session(smsc), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Session(smsc), "127.0.0.1", given.port)
     asked.say(server.sockets[0].getsockname()[1])
     await asked.answer({"report": smsc.report, "reset": smsc.reset})
 

@@ -1,4 +1,4 @@
-"""A customer's URL: answers every POST at once with 200 and counts the unique messageIds pushed to it.
+"""A customer's URL: answers every request at once with 200 and counts the unique reports pushed to it.
 
 `python -m bench.url '{}'` prints its port and answers `report` and `reset` on stdin.
 """
@@ -18,6 +18,8 @@ from bench import asked
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb'"messageId":"([^"]+)"')
+_PEERS_ID = re.compile(rb"[?&]id=([\w-]+)")
+"""Other platforms report with GET, one message a call."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +40,8 @@ class Reports:
         self.counted = Counted()
         self._seen: set[bytes] = set()
 
-    def take(self, body: bytes) -> None:
-        found = _MESSAGE_ID.findall(body)
+    def take(self, head: bytes, body: bytes) -> None:
+        found = _MESSAGE_ID.findall(body) if body else _PEERS_ID.findall(head)[:1]
         before = len(self._seen)
         self._seen.update(found)
         fresh = len(self._seen) - before
@@ -76,7 +78,7 @@ class Connection(asyncio.Protocol):
             end = split + 4 + (int(found[1]) if found else 0)
             if len(self._buffer) < end:
                 return
-            self._reports.take(self._buffer[split + 4 : end])
+            self._reports.take(self._buffer[:split], self._buffer[split + 4 : end])
             self._buffer = self._buffer[end:]
             self._transport.write(_OK)
 

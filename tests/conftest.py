@@ -11,6 +11,7 @@ from support.process import Demo
 from support.receiver import Receiver, receiving
 from support.web import Client
 
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One running demo for the whole session: tests use ids and numbers of their own (`support.sms`)."""

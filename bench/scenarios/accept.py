@@ -5,7 +5,7 @@ The simulated connector takes what is accepted and owes its receipts for an hour
 
 from __future__ import annotations
 
-from bench.processes import Child, rss_mb
+from bench.processes import Child
 from bench.requests import Load
 from bench.results import Row, Usage, median
 from bench.stand import Plan, Stand, simulated
@@ -40,7 +40,7 @@ def thousands(plan: Plan) -> list[Row]:
 
 
 def _round(stand: Stand, server: Child, load: Load, scenario: str, target: str) -> Row:
-    usage = Usage(server)
+    usage = Usage([server.pid])
     done = stand.load(load)
     used = usage.end()
     seconds = done.ended - done.began
@@ -50,7 +50,7 @@ def _round(stand: Stand, server: Child, load: Load, scenario: str, target: str) 
         p50_ms=done.p50_ms,
         p99_ms=done.p99_ms,
         cpu_ms=1000 * used.server / done.messages,
-        rss_mb=rss_mb(server.pid),
+        rss_mb=used.rss_mb,
         target=target,
         limited_by="given rate" if load.rate else used.limit("connections", client=done.cpu / seconds),
     )

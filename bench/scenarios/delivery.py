@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bench import smsc
-from bench.processes import Child, rss_mb
+from bench.processes import Child
 from bench.requests import Load
 from bench.results import Row, Usage, median
 from bench.stand import Plan, Stand, settle, upstream
@@ -20,6 +22,7 @@ class _Seen(msgspec.Struct, frozen=True):
     """What the SMSC and the URL both count."""
 
     unique: int
+    duplicates: int
     last: float
 
 
@@ -34,7 +37,7 @@ def end_to_end(plan: Plan) -> list[Row]:
             network, network_port = stand.smsc(options)
             server, port = stand.serve(upstream(network_port))
             load = Load(port=port, seconds=plan.seconds)
-            found = _until_there(stand, load, server, network, {"SMSC": network})
+            found = until_there(stand, load, [server.pid], network, {"SMSC": network})
             rows.append(msgspec.structs.replace(found, scenario=scenario, target=target))
     return rows
 
@@ -46,7 +49,7 @@ def with_reports(plan: Plan) -> list[Row]:
         server, port = stand.serve(upstream(network_port))
         where = f"http://127.0.0.1:{customer_port}/reports"
         load = Load(port=port, kind="advanced", notify_url=where, seconds=plan.seconds)
-        found = _until_there(stand, load, server, customer, {"SMSC": network, "URL": customer})
+        found = until_there(stand, load, [server.pid], customer, {"SMSC": network, "URL": customer})
         return [msgspec.structs.replace(found, scenario="C  with reports to a URL", target="3,000/s")]
 
 
@@ -59,7 +62,7 @@ def round_trip(plan: Plan) -> list[Row]:
         rows = []
         for _ in range(plan.rounds):
             network.ask("reset", smsc.Counted)
-            usage = Usage(server, SMSC=network)
+            usage = Usage([server.pid], SMSC=network)
             thousands = max(2, round(plan.seconds * _TARGET_J / 1_000))
             load = Load(port=port, kind="advanced", destinations=1_000, connections=2, requests=thousands)
             done = stand.load(load)
@@ -71,7 +74,7 @@ def round_trip(plan: Plan) -> list[Row]:
                     scenario=f"J  round trip {counted.round_trip_ms:.1f} ms, window {_WINDOW}",
                     rate=(counted.unique - 1) / (counted.last - counted.first),
                     cpu_ms=1000 * used.server / done.messages,
-                    rss_mb=rss_mb(server.pid),
+                    rss_mb=used.rss_mb,
                     target=f"{_TARGET_J:,.0f}/s",
                     limited_by=used.limit("window"),
                 )
@@ -79,7 +82,7 @@ def round_trip(plan: Plan) -> list[Row]:
     return [median(rows)]
 
 
-def _until_there(stand: Stand, load: Load, server: Child, goal: Child, others: dict[str, Child]) -> Row:
+def until_there(stand: Stand, load: Load, server: Sequence[int], goal: Child, others: dict[str, Child]) -> Row:
     """From the first request to the last unique message at `goal`."""
 
     def there() -> _Seen:
@@ -93,15 +96,17 @@ def _until_there(stand: Stand, load: Load, server: Child, goal: Child, others: d
         done = stand.load(load)
         settle(lambda: there().unique, done.messages)
         used = usage.end()
-        seconds = there().last - done.began
+        found = there()
+        seconds = found.last - done.began
+        twice = f", {found.duplicates} came twice" if found.duplicates else ""
         rows.append(
             Row(
                 rate=done.messages / seconds,
                 p50_ms=done.p50_ms,
                 p99_ms=done.p99_ms,
                 cpu_ms=1000 * used.server / done.messages,
-                rss_mb=rss_mb(server.pid),
-                limited_by=used.limit("window or fsync", client=done.cpu / seconds),
+                rss_mb=used.rss_mb,
+                limited_by=used.limit("window or fsync", client=done.cpu / seconds) + twice,
             )
         )
     return median(rows)

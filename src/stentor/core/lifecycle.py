@@ -78,14 +78,7 @@ STATE_OF: dict[int, State] = {
     status.id: _STATE_OF_STATUS.get(StatusId(status.id)) or _STATE_OF_GROUP[status.group_name]
     for status in STATUSES.values()
 }
-_HAPPENING_OF_STATE = {
-    State.DELIVERED: Happening.DELIVERED,
-    State.UNDELIVERABLE: Happening.FAILED,
-    State.EXPIRED: Happening.EXPIRED,
-    State.REJECTED: Happening.REJECTED,
-    State.SENT: Happening.PROGRESS,
-    State.QUEUED: Happening.REFUSED_FOR_NOW,
-}
+_REACHABLE = {(start, end) for (start, _), end in MOVES.items()}
 PENDING_STATUSES = tuple(status for status, state in STATE_OF.items() if state not in FINAL)
 
 
@@ -95,8 +88,7 @@ def is_final(status: int) -> bool:
 
 def allowed(current: int, following: int) -> bool:
     """Whether the table lets a message go from one status to another."""
-    happening = _HAPPENING_OF_STATE.get(STATE_OF[following], Happening.DUE)
-    return (STATE_OF[current], happening) in MOVES
+    return (STATE_OF[current], STATE_OF[following]) in _REACHABLE
 
 
 def aggregate(parts: Iterable[PartState], total: int) -> tuple[int, int] | None:

@@ -127,8 +127,11 @@ class Store(Protocol):
     def overdue(self, now: int, limit: int) -> list[Message]:
         """Queued messages whose validity has passed."""
 
-    def silent(self, before: int, limit: int) -> list[Message]:
-        """Sent messages that expired before `before` and never got a final receipt."""
+    def silent(self, before: int, after: int, limit: int) -> tuple[list[Message], int]:
+        """Sent messages that expired before `before` and never got a final receipt.
+
+        Looks at `limit` messages from number `after` on, and says where to go on: 0 when all were looked at.
+        """
 
     def unfinished(self, connector: str) -> list[tuple[str, str, str]]:
         """(upstream id, sender, recipient) of parts that still wait for a final receipt."""
@@ -147,7 +150,7 @@ class Store(Protocol):
         """Hosts with due reports that no node holds."""
 
     async def claim_reports(self, host: str, now: int, limit: int) -> list[Owed]:
-        """Take due reports for URLs of a host, oldest first; the attempt about to be made is counted in the same step."""
+        """Take due reports for URLs of a host; the attempt about to be made is counted in the same step."""
 
     async def notified(self, reports: Sequence[int], events: Sequence[Event]) -> None:
         """The customer's URL has them (or they are given up): nothing is owed any more."""
@@ -157,7 +160,7 @@ class Store(Protocol):
     async def put_back_reports(self, reports: Sequence[int]) -> None:
         """Give claimed reports back; the attempt that was not made is not counted."""
 
-    def logs(self, account: int, wanted: LogFilter) -> list[Message]: ...
+    async def logs(self, account: int, wanted: LogFilter) -> list[Message]: ...
 
     def balance(self, account: int) -> int:
         """Micros."""

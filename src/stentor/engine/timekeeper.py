@@ -22,6 +22,7 @@ KEEP_MS = 48 * 3_600_000
 _GRACE_MS = 3_600_000
 _EXPIRED_ERROR = 4101
 _BATCH = 500
+_STRETCH = 5_000
 
 
 class Timekeeper:
@@ -41,13 +42,14 @@ class Timekeeper:
         self._clock = clock
         self._mover = mover
         self._receipts = receipts
+        self._looked_at = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.duties: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.5, dispatcher.wake),
             (0.5, notifier.tick),
             (5.0, self.match_again),
             (5.0, self.expire),
-            (60.0, self.give_up_silent),
+            (1.0, self.give_up_silent),
             (60.0, self.forget),
         )
 
@@ -75,8 +77,9 @@ class Timekeeper:
     async def give_up_silent(self) -> None:
         """Sent, but no final receipt an hour after the validity passed: EXPIRED_DLR_UNKNOWN."""
         now = self._clock.now_ms()
-        while silent := self._store.silent(now - _GRACE_MS, _BATCH):
-            reporter = self._mover.reporter
+        silent, self._looked_at = self._store.silent(now - _GRACE_MS, self._looked_at, _STRETCH)
+        reporter = self._mover.reporter
+        if silent:
             await self._mover.carry_out(
                 [(finish(m, StatusId.EXPIRED_DLR_UNKNOWN, 0, now, reporter), m) for m in silent],
             )

@@ -27,7 +27,7 @@ class LogsApi:
 
     async def query(self, request: Request) -> Response:
         wanted = self._wanted(Filters(request, self._ids))
-        messages = self._store.logs(request.account.id, wanted)
+        messages = await self._store.logs(request.account.id, wanted)
         return Response(200, encode_json(LogResponse(results=[self._renderer.log(one) for one in messages])))
 
     def _wanted(self, filters: Filters) -> LogFilter:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from stentor.core.errors import InvalidField
 
 _FORM = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(?:(Z|z)|([+-]?)(\d\d):?(\d\d))?"
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*"
+    r"(?:(Z|z)|([+-]?)([01]\d|2[0-3]):?([0-5]\d))?"
 )
 
 

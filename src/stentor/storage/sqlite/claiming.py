@@ -9,6 +9,7 @@ import apsw
 from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
+from stentor.core.ids import first_at
 from stentor.core.lifecycle import PENDING_STATUSES
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.ports import Claimed
@@ -62,7 +63,7 @@ def recover(connection: apsw.Connection, node: int) -> None:
 
 def purge(connection: apsw.Connection, before: int, limit: int) -> int:
     """Forget final messages of before that time. A report for a URL keeps its message."""
-    rows: Any = connection.execute(_PURGEABLE, (before << 20, before, before, limit))
+    rows: Any = connection.execute(_PURGEABLE, (first_at(before), before, before, limit))
     gone = [(row[0],) for row in rows]
     for table, column in (("message", "id"), ("part", "message"), ("event", "message"), ("report", "message")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)

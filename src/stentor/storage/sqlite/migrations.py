@@ -34,6 +34,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE UNIQUE INDEX message_client_id ON message (account, client_id) WHERE client_id IS NOT NULL;
     CREATE INDEX message_bulk ON message (account, bulk);
+    CREATE INDEX message_account ON message (account);
 
     CREATE TABLE part (
         message INTEGER, number INTEGER, total INTEGER NOT NULL, connector TEXT NOT NULL, upstream_id TEXT NOT NULL,
@@ -46,6 +47,7 @@ MIGRATIONS: tuple[str, ...] = (
         due INTEGER NOT NULL, expires INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, node INTEGER
     ) STRICT;
     CREATE INDEX queue_waiting ON queue (connector, account, due) WHERE node IS NULL;
+    CREATE INDEX queue_expires ON queue (expires) WHERE node IS NULL;
 
     CREATE TABLE report (
         id INTEGER PRIMARY KEY, message INTEGER NOT NULL, account INTEGER NOT NULL, kind TEXT NOT NULL,

@@ -8,6 +8,7 @@ from typing import Any
 import apsw
 
 from stentor.catalogue import StatusId
+from stentor.core.ids import first_at
 from stentor.core.lifecycle import PENDING_STATUSES
 from stentor.core.message import Event, EventKind, Message, PartState, Report, Story, UpstreamReceipt
 from stentor.core.ports import HeldReceipt, LogFilter, Matched
@@ -73,11 +74,16 @@ def overdue(connection: apsw.Connection, now: int, limit: int) -> list[Message]:
     return [Message(*row) for row in connection.execute(sql, (now, limit))]
 
 
-def silent(connection: apsw.Connection, before: int, limit: int) -> list[Message]:
-    """A walk along the primary key: only messages older than the longest validity can be meant."""
-    sql = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id < ? AND status = ? AND expires_at < ? ORDER BY id LIMIT ?"
-    values = (before << 20, StatusId.PENDING_WAITING_DELIVERY, before, limit)
-    return [Message(*row) for row in connection.execute(sql, values)]
+def silent(connection: apsw.Connection, before: int, after: int, limit: int) -> tuple[list[Message], int]:
+    """Looks at `limit` messages older than `before`, from `after` on, however many of them are meant."""
+    stretch = "SELECT max(id), count(*) FROM (SELECT id FROM message WHERE id > ? AND id < ? ORDER BY id LIMIT ?)"
+    row: Any = connection.execute(stretch, (after, first_at(before), limit)).fetchone()
+    last, seen = row
+    if not seen:
+        return [], 0
+    sql = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE id > ? AND id <= ? AND status = ? AND expires_at < ?"
+    rows = connection.execute(sql, (after, last, StatusId.PENDING_WAITING_DELIVERY, before))
+    return [Message(*row) for row in rows], int(last) if seen == limit else 0
 
 
 def unfinished(connection: apsw.Connection, connector: str) -> list[tuple[str, str, str]]:

@@ -35,7 +35,7 @@ def _owed(rows: Any) -> list[Owed]:
 
 def take(connection: apsw.Connection, account: int, wanted: ReportFilter, at: int, writer: EventWriter) -> list[Owed]:
     """Oldest first; what is given is gone."""
-    where = Where("r.account = ? AND r.url IS NULL", account)
+    where = Where("r.account = ? AND m.account = r.account AND r.url IS NULL", account)
     where.among("m.bulk", wanted.bulk_ids)
     where.messages("m.id", "m.client_id", wanted.messages)
     rows = connection.execute(f"{_OWED} WHERE {where.sql} ORDER BY r.id LIMIT ?", (*where.values, wanted.limit))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,8 @@ class SqliteStore:
         self._connection = _connect(folder / FILE_NAME)
         migrate(self._connection)
         self._reader = _connect(folder / FILE_NAME)
+        self._searching = _connect(folder / FILE_NAME)
+        self._searcher = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._writer = Writer(self._connection)
         self._events = EventWriter(_largest(self._connection, "event"))
         claiming.recover(self._connection, node)
@@ -64,6 +68,8 @@ class SqliteStore:
 
     async def close(self) -> None:
         await self._writer.close()
+        self._searcher.shutdown()
+        self._searching.close()
         self._reader.close()
         self._connection.close()
         os.close(self._lock)
@@ -112,8 +118,8 @@ class SqliteStore:
     def overdue(self, now: int, limit: int) -> list[Message]:
         return reading.overdue(self._reader, now, limit)
 
-    def silent(self, before: int, limit: int) -> list[Message]:
-        return reading.silent(self._reader, before, limit)
+    def silent(self, before: int, after: int, limit: int) -> tuple[list[Message], int]:
+        return reading.silent(self._reader, before, after, limit)
 
     def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
         return reading.match_all(self._reader, keys)
@@ -142,8 +148,10 @@ class SqliteStore:
     async def put_back_reports(self, reports: Sequence[int]) -> None:
         await self._writer.run(lambda db: reporting.put_back(db, reports))
 
-    def logs(self, account: int, wanted: LogFilter) -> list[Message]:
-        return reading.logs(self._reader, account, wanted)
+    async def logs(self, account: int, wanted: LogFilter) -> list[Message]:
+        """On a thread: a filter that matches little may look at much, and SQLite does that without the lock."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._searcher, reading.logs, self._searching, account, wanted)
 
     def balance(self, account: int) -> int:
         return reading.balance(self._reader, account)

@@ -1,0 +1,180 @@
+"""The engine around the real store, with a network and customers' URLs that do what a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from stentor.core.ids import Ids
+from stentor.core.message import Message, Owed, Story
+from stentor.core.ports import Outcome, OutgoingPart
+from stentor.engine.dispatch import Dispatcher
+from stentor.engine.moves import Mover
+from stentor.engine.notify import Answer, Notifier, NotifyLimits
+from stentor.engine.receipts import Receipts
+from stentor.storage.sqlite import SqliteStore
+from support.making import FakeClock, new
+from support.opening import opened
+
+PATIENCE_S = 3.0
+
+
+async def until(done: Callable[[], object]) -> None:
+    """Let the loop turn until it is so."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not done():
+            await asyncio.sleep(0.001)
+
+
+async def quiet(turns: int = 20) -> None:
+    """Let everything happen that is ready to."""
+    for _ in range(turns):
+        await asyncio.sleep(0.001)
+
+
+class ScriptedConnector:
+    """Implements `core.ports.Connector`: keeps what it is given until the test answers."""
+
+    whole_messages = False
+    reference_bits = 8
+    on_uncertain = "resend"
+
+    def __init__(self, dispatcher: Dispatcher, *, name: str = "net", window: int = 10) -> None:
+        self.name = name
+        self.window = window
+        self.unsettled = 0
+        self.most = 0
+        self.parts: deque[OutgoingPart] = deque()
+        self.seen: list[OutgoingPart] = []
+        self._dispatcher = dispatcher
+        self._ids = 0
+
+    async def start(self) -> None:
+        self._dispatcher.room(self.name)
+
+    async def stop(self) -> None: ...
+
+    def room(self) -> int:
+        return self.window - self.unsettled
+
+    def submit(self, part: OutgoingPart) -> None:
+        self.unsettled += 1
+        self.most = max(self.most, self.unsettled)
+        self.parts.append(part)
+        self.seen.append(part)
+
+    def settled(self, count: int) -> None:
+        self.unsettled -= count
+        assert self.unsettled >= 0
+
+    def take(self, part: OutgoingPart | None = None) -> str:
+        """The answer is an id."""
+        self._ids += 1
+        self._dispatcher.answered(Outcome(part or self.parts.popleft(), f"{self.name}-{self._ids}"))
+        return f"{self.name}-{self._ids}"
+
+    def refuse(self, part: OutgoingPart | None = None, *, retry: bool = False) -> None:
+        said = "refused for now" if retry else "refused"
+        self._dispatcher.answered(Outcome(part or self.parts.popleft(), None, 4, 34, retry, said=said))
+
+    def lose(self, part: OutgoingPart | None = None) -> None:
+        """No answer came: connectors free the place themselves."""
+        self.unsettled -= 1
+        self._dispatcher.answered(Outcome(part or self.parts.popleft(), uncertain=True, said="link lost"))
+
+    @property
+    def recipients(self) -> list[str]:
+        return [part.message.recipient for part in self.seen]
+
+
+Reply = Callable[[], str] | asyncio.Future[str]
+
+
+class ScriptedCaller:
+    """Implements `engine.notify.Caller`: hosts answer 200 unless the test says otherwise."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.calls: list[tuple[int, str, str, bytes]] = []
+        self.failing: set[str] = set()
+        self.hanging: dict[str, asyncio.Event] = {}
+        self.closed = False
+        self._clock = clock
+
+    async def post(self, url: str, content_type: str, body: bytes) -> str:
+        self.calls.append((self._clock.now_ms(), url, content_type, body))
+        if url in self.hanging:
+            await self.hanging[url].wait()
+        if url in self.failing:
+            raise Answer("503")
+        return "200 in 1 ms"
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def times(self) -> list[int]:
+        return [call[0] for call in self.calls]
+
+
+def render(owed: Sequence[Owed], content_type: str) -> bytes:
+    return ",".join(f"{one.message.id}:{one.report.status}" for one in owed).encode()
+
+
+class Engine:
+    """Wired as `app.platform` wires it."""
+
+    def __init__(self, store: SqliteStore, clock: FakeClock, limits: NotifyLimits) -> None:
+        self.store, self.clock = store, clock
+        self.ids = Ids(b"s" * 32, last=store.largest_id())
+        self.caller = ScriptedCaller(clock)
+        self.notifier = Notifier(store=store, clock=clock, caller=self.caller, render=render, limits=limits)
+        self.mover = Mover(store, self.notifier, self.ids, clock)
+        self.receipts = Receipts(store=store, mover=self.mover, ids=self.ids, clock=clock)
+        self.dispatcher = Dispatcher(
+            store=store, mover=self.mover, receipts=self.receipts, ids=self.ids, clock=clock
+        )
+        self.net = self.add("net")
+
+    def add(self, name: str) -> ScriptedConnector:
+        connector = ScriptedConnector(self.dispatcher, name=name)
+        self.dispatcher.add(connector)
+        return connector
+
+    async def send(self, *messages: Message) -> None:
+        """As acceptance does: reserve, write, push or leave on disk."""
+        for message in messages:
+            held = self.dispatcher.reserve(message.connector, message.account)
+            await self.store.accept(new(message, in_hand=held, at=self.clock.now_ms()))
+            if held:
+                self.dispatcher.push(message)
+            else:
+                self.dispatcher.spilled(message.connector, message.account)
+        await quiet(2)
+
+    def story(self, message: Message) -> Story:
+        story = self.store.story(message.id)
+        assert story is not None
+        return story
+
+    def status(self, message: Message) -> int:
+        return self.story(message).message.status
+
+    @property
+    def held(self) -> int:
+        """Places taken in the lanes."""
+        return sum(lane.held for lane in self.dispatcher.lanes())
+
+
+@asynccontextmanager
+async def engine(folder: Path, clock: FakeClock | None = None, limits: NotifyLimits | None = None) -> AsyncIterator[Engine]:
+    time = clock or FakeClock()
+    async with opened(folder, time) as store:
+        running = Engine(store, time, limits or NotifyLimits())
+        running.receipts.start()
+        yield running
+        await running.dispatcher.stop(0.2)
+        await running.receipts.stop()
+        await running.notifier.stop(0.01)
