@@ -21,7 +21,7 @@ from bench.stand import Plan
 
 def main() -> int:
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     plan = Plan(seconds=given.seconds, rounds=given.rounds, folder=given.folder)
     rows: list[Row] = []
     failed = False

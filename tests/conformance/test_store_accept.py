@@ -68,7 +68,7 @@ async def test_a_free_message_passes_without_credit(store: Store) -> None:
 async def test_a_message_without_credit_is_in_the_log_with_price_0(store: Store) -> None:
     poor = message(price=CREDIT + 1)
     await store.accept(new(poor))
-    logged = store.logs(1, LogFilter(since=START))
+    logged = await store.logs(1, LogFilter(since=START))
     assert logged == [replace(poor, status=NO_CREDIT, price=0)]
     story = store.story(poor.id)
     assert story is not None
@@ -81,7 +81,7 @@ async def test_a_message_refused_before_is_neither_charged_nor_queued(bench: Ben
     assert await store.accept(new(refused, message())) == [None, None]
     assert balanced(bench) == CREDIT - PRICE
     assert store.queued() == 1
-    assert refused in store.logs(1, LogFilter(since=START))
+    assert refused in await store.logs(1, LogFilter(since=START))
 
 
 async def test_duplicate_within_a_request(bench: Bench, store: Store) -> None:
@@ -118,7 +118,7 @@ async def test_messages_without_a_client_id_are_never_duplicates(store: Store) -
 async def test_texts_survive(store: Store, text: str) -> None:
     one = message(text=text, sender="Ünï", callback_data=text)
     await store.accept(new(one))
-    assert store.logs(1, LogFilter(since=START)) == [one]
+    assert await store.logs(1, LogFilter(since=START)) == [one]
 
 
 async def test_a_scheduled_message_waits_for_its_time(store: Store) -> None:

@@ -145,17 +145,17 @@ async def test_silent(store: Store) -> None:
     await store.accept(new(fresh))
     await store.sent([sent_part(one, f"u{one.id}") for one in (quiet, answered)], [])
     await store.move([final_move(answered)])
-    assert store.silent(START + 5, 9) == []
-    assert [one.id for one in store.silent(START + 6, 9)] == [quiet.id]
+    assert store.silent(START + 5, 0, 9)[0] == []
+    assert [one.id for one in store.silent(START + 6, 0, 9)[0]] == [quiet.id]
     await store.move([final_move(quiet, StatusId.EXPIRED_DLR_UNKNOWN)])
-    assert store.silent(START + 6, 9) == []
+    assert store.silent(START + 6, 0, 9)[0] == []
 
 
 async def test_silent_up_to_the_limit(store: Store) -> None:
     messages = [message(expires_at=START + 5) for _ in range(4)]
     await store.accept(new(*messages))
     await store.sent([sent_part(one, f"u{one.id}") for one in messages], [])
-    assert [one.id for one in store.silent(START + 6, 3)] == [one.id for one in messages[:3]]
+    assert [one.id for one in store.silent(START + 6, 0, 3)[0]] == [one.id for one in messages[:3]]
 
 
 async def test_unfinished(store: Store) -> None:

@@ -56,20 +56,20 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 @pytest.mark.parametrize(("wanted", "expected"), CASES, ids=[str(case[0]) for case in CASES])
 async def test_logs(store: Store, wanted: dict[str, Any], expected: list[int]) -> None:
     messages = await filled(store)
-    found = store.logs(1, LogFilter(**{"since": START, **wanted}))
+    found = await store.logs(1, LogFilter(**{"since": START, **wanted}))
     assert [messages.index(one) for one in found] == expected
 
 
 async def test_logs_by_our_number(store: Store) -> None:
     messages = await filled(store)
-    assert store.logs(1, LogFilter(since=START, messages=(messages[1].id, "c0"))) == [messages[1], messages[0]]
+    assert await store.logs(1, LogFilter(since=START, messages=(messages[1].id, "c0"))) == [messages[1], messages[0]]
 
 
 async def test_logs_are_each_accounts_own(store: Store) -> None:
     messages = await filled(store)
     wanted = LogFilter(since=0, messages=(messages[0].id, "c0"))
-    assert store.logs(2, wanted) == []
-    assert store.logs(2, LogFilter(since=0)) == []
+    assert await store.logs(2, wanted) == []
+    assert await store.logs(2, LogFilter(since=0)) == []
 
 
 async def test_balance_of_nobody(store: Store) -> None:
@@ -119,7 +119,7 @@ async def test_purge_forgets_what_is_final_and_old(bench: Bench, store: Store) -
     assert store.story(old.id) is None
     assert store.story(fresh.id) is not None
     assert store.story(queued.id) is not None
-    assert store.match([("net", f"u{old.id}")]) == {}
+    assert await store.match([("net", f"u{old.id}")]) == {}
     assert (bench.rows("part"), bench.rows("event"), bench.rows("message")) == (1, 2, 2)
     assert balanced(bench) == CREDIT - 3 * PRICE
 

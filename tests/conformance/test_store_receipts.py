@@ -12,7 +12,7 @@ async def test_match(store: Store) -> None:
     one = message()
     await store.accept(new(one))
     await store.sent([sent_part(one, "u1")], [])
-    found = store.match([("net", "u1"), ("net", "u2"), ("second", "u1")])
+    found = await store.match([("net", "u1"), ("net", "u2"), ("second", "u1")])
     assert list(found) == [("net", "u1")]
     matched = found["net", "u1"]
     assert (matched.message.id, matched.number, matched.total) == (one.id, 1, 1)
@@ -20,7 +20,7 @@ async def test_match(store: Store) -> None:
 
 
 async def test_match_of_nothing(store: Store) -> None:
-    assert store.match([]) == {}
+    assert await store.match([]) == {}
 
 
 async def test_the_newest_message_under_an_id_wins(store: Store) -> None:
@@ -28,7 +28,7 @@ async def test_the_newest_message_under_an_id_wins(store: Store) -> None:
     await store.accept(new(old, newer))
     await store.sent([sent_part(newer, "u1")], [])
     await store.sent([sent_part(old, "u1")], [])
-    assert store.match([("net", "u1")])["net", "u1"].message.id == newer.id
+    assert (await store.match([("net", "u1")]))["net", "u1"].message.id == newer.id
 
 
 async def test_the_parts_of_a_long_message(store: Store) -> None:
@@ -36,7 +36,7 @@ async def test_the_parts_of_a_long_message(store: Store) -> None:
     await store.accept(new(one))
     await store.sent([sent_part(one, f"u{n}", n, completes=n == 3) for n in (3, 1, 2)], [])
     await store.move([final_move(one, 9, part=2, part_status=9, part_error=27)])
-    matched = store.match([("net", "u3")])["net", "u3"]
+    matched = (await store.match([("net", "u3")]))["net", "u3"]
     assert (matched.number, matched.total) == (3, 3)
     assert matched.parts == (PartState(1, "u1", None, 0), PartState(2, "u2", 9, 27), PartState(3, "u3", None, 0))
 
@@ -46,7 +46,7 @@ async def test_a_part_sent_again_has_its_new_id(store: Store) -> None:
     await store.accept(new(one))
     await store.sent([sent_part(one, "u1")], [])
     await store.sent([sent_part(one, "u2")], [])
-    assert list(store.match([("net", "u1"), ("net", "u2")])) == [("net", "u2")]
+    assert list(await store.match([("net", "u1"), ("net", "u2")])) == [("net", "u2")]
 
 
 async def test_held_receipts_come_back_oldest_first(bench: Bench, store: Store) -> None:

@@ -51,7 +51,7 @@ def test_the_limit_leaves_the_rest_for_later(client: Client) -> None:
     bulk, ids = _bulk_of(client, 5)
     pulled = [_pull(client, bulkId=bulk, limit=2) for _ in range(4)]
     assert [len(one) for one in pulled] == [2, 2, 1, 0]
-    assert sorted(sum(pulled, [])) == sorted(ids)
+    assert sorted(one for pull in pulled for one in pull) == sorted(ids)
 
 
 def test_bulk_and_message_together(client: Client) -> None:

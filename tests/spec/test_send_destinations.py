@@ -69,7 +69,8 @@ def test_single_without_a_number(client: Client, to: object) -> None:
 
 
 def test_a_message_without_destinations(client: Client) -> None:
-    for destinations in ({}, {"destinations": []}, {"destinations": None}):
+    forms: tuple[dict[str, Any], ...] = ({}, {"destinations": []}, {"destinations": None})
+    for destinations in forms:
         answer = advanced(client, {"from": "InfoSMS", "text": "x", **destinations})
         assert [one["status"]["id"] for one in answer["messages"]] == [51]
 

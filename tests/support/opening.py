@@ -15,6 +15,8 @@ from support.making import FakeClock, book
 async def opened(folder: Path, clock: FakeClock, defined: Book | None = None) -> AsyncIterator[SqliteStore]:
     """With two accounts, a price and a rule unless another book is given."""
     store = SqliteStore(folder, clock)
-    await store.define(defined or book())
-    yield store
-    await store.close()
+    try:
+        await store.define(defined or book())
+        yield store
+    finally:
+        await store.close()

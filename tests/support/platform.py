@@ -133,9 +133,7 @@ class Engine:
         self.notifier = Notifier(store=store, clock=clock, caller=self.caller, render=render, limits=limits)
         self.mover = Mover(store, self.notifier, self.ids, clock)
         self.receipts = Receipts(store=store, mover=self.mover, ids=self.ids, clock=clock)
-        self.dispatcher = Dispatcher(
-            store=store, mover=self.mover, receipts=self.receipts, ids=self.ids, clock=clock
-        )
+        self.dispatcher = Dispatcher(store=store, mover=self.mover, receipts=self.receipts, ids=self.ids, clock=clock)
         self.net = self.add("net")
 
     def add(self, name: str) -> ScriptedConnector:
@@ -169,12 +167,16 @@ class Engine:
 
 
 @asynccontextmanager
-async def engine(folder: Path, clock: FakeClock | None = None, limits: NotifyLimits | None = None) -> AsyncIterator[Engine]:
+async def engine(
+    folder: Path, clock: FakeClock | None = None, limits: NotifyLimits | None = None
+) -> AsyncIterator[Engine]:
     time = clock or FakeClock()
     async with opened(folder, time) as store:
         running = Engine(store, time, limits or NotifyLimits())
         running.receipts.start()
-        yield running
-        await running.dispatcher.stop(0.2)
-        await running.receipts.stop()
-        await running.notifier.stop(0.01)
+        try:
+            yield running
+        finally:
+            await running.dispatcher.stop(0.02)
+            await running.receipts.stop()
+            await running.notifier.stop(0.01)

@@ -14,7 +14,7 @@ from stentor.config import Settings
 
 
 class CannotListen(Exception):
-    """The address is taken or not ours."""
+    """The address is taken or not ours, or the certificate is of no use."""
 
 
 class _Server(uvicorn.Server):
@@ -47,6 +47,11 @@ class WebServer:
             ssl_certfile=http.tls_certificate,
             ssl_keyfile=http.tls_key,
         )
+        try:
+            config.load()
+        except OSError as error:
+            self._socket.close()
+            raise CannotListen(f"cannot use {http.tls_certificate} and {http.tls_key}: {error}") from None
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
 

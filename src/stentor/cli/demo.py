@@ -11,7 +11,7 @@ import msgspec
 
 from stentor.app import demo
 from stentor.app.platform import Platform
-from stentor.app.running import log_to_stderr, run
+from stentor.app.running import log_to_stderr, run, started
 from stentor.config import Settings
 from stentor.connectors.simulated.smsc import SimulatedSmsc, SmscOptions
 
@@ -55,6 +55,7 @@ async def _demo(stop: asyncio.Event, settings: Settings, *, as_json: bool, smpp_
     platform = Platform(settings)
     platform.settings, key = demo.with_key(settings, platform.store.secret())
     await platform.start()
+    started()
     if smsc is not None:
         smsc.resume(demo.SMSC_LOGIN[0], platform.store.unfinished("smpp"))
     _announce(_facts(platform, key), as_json=as_json)

@@ -18,9 +18,9 @@ def mendable() -> tuple[type[Exception], ...]:
     from stentor.app.web import CannotListen  # noqa: PLC0415
     from stentor.config import ConfigError  # noqa: PLC0415
     from stentor.storage.sqlite.migrations import SchemaTooNew  # noqa: PLC0415
-    from stentor.storage.sqlite.store import DataInUse  # noqa: PLC0415
+    from stentor.storage.sqlite.store import DataInUse, DataUnusable  # noqa: PLC0415
 
-    return Problem, CannotListen, ConfigError, SchemaTooNew, DataInUse
+    return Problem, CannotListen, ConfigError, SchemaTooNew, DataInUse, DataUnusable
 
 
 @contextlib.contextmanager

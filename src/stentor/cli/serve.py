@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from stentor.app.platform import Platform
-from stentor.app.running import log_to_stderr, run
+from stentor.app.running import log_to_stderr, run, started
 from stentor.config import Settings, load
 
 
@@ -19,5 +19,6 @@ def run_serve(config: Path) -> None:
 async def _serve(stop: asyncio.Event, settings: Settings) -> None:
     platform = Platform(settings)
     await platform.start()
+    started()
     await stop.wait()
     await platform.stop()

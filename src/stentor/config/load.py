@@ -85,13 +85,19 @@ def _fields_of(kind: Any) -> Iterable[str]:
 def _problems(settings: Settings) -> Iterable[str]:
     """What types alone cannot say."""
     connectors = [connector.name for connector in settings.connectors]
+    accounts = [account.name for account in settings.accounts]
     yield from _twice("connectors", connectors)
-    yield from _twice("accounts", [account.name for account in settings.accounts])
+    yield from _twice("accounts", accounts)
     yield from _twice("users", [user for account in settings.accounts for user in account.users])
+    yield from _twice("prices", [f"{price.plan} {price.where}" for price in settings.prices])
+    yield from _shared_keys(settings)
     for number, route in enumerate(settings.routes, start=1):
         if route.connector not in connectors:
             known = ", ".join(connectors) or "none is defined"
             yield f"[[routes]] {number}: no connector is called {route.connector!r} (connectors: {known})"
+        if route.account is not None and route.account not in accounts:
+            known = ", ".join(accounts) or "none is defined"
+            yield f"[[routes]] {number}: no account is called {route.account!r} (accounts: {known})"
     for price in settings.prices:
         yield from _checked(money.parse, price.price, "[[prices]] price")
     for account in settings.accounts:
@@ -100,6 +106,15 @@ def _problems(settings: Settings) -> Iterable[str]:
         yield from _checked(ip_network, network, "[notify] allow")
     if (settings.http.tls_certificate is None) != (settings.http.tls_key is None):
         yield "[http] tls_certificate and tls_key go together: one of them is missing"
+
+
+def _shared_keys(settings: Settings) -> Iterable[str]:
+    """The message names the accounts and not the key, which is a secret."""
+    owner: dict[str, str] = {}
+    for account in settings.accounts:
+        for key in account.keys:
+            if owner.setdefault(key, account.name) != account.name:
+                yield f"[[accounts]] {owner[key]!r} and {account.name!r} have the same key"
 
 
 def _twice(what: str, names: list[str]) -> Iterable[str]:

@@ -37,7 +37,8 @@ class HttpSettings(_Section, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=1024)], Meta(description="Largest request body in octets; more is answered 413.")
     ] = 10_485_760
     utc_offset: Annotated[
-        Annotated[str, Meta(pattern=r"^[+-][0-9]{4}$")], Meta(description="Offset of printed timestamps, e.g. +0100.")
+        Annotated[str, Meta(pattern=r"^[+-](0[0-9]|1[0-4])[0-5][0-9]$")],
+        Meta(description="Offset of printed timestamps, e.g. +0100."),
     ] = "+0000"
 
 

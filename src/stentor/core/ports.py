@@ -136,7 +136,7 @@ class Store(Protocol):
     def unfinished(self, connector: str) -> list[tuple[str, str, str]]:
         """(upstream id, sender, recipient) of parts that still wait for a final receipt."""
 
-    def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
+    async def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
         """The parts behind (connector, upstream id)."""
 
     async def hold(self, receipts: Sequence[HeldReceipt]) -> None: ...

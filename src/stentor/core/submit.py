@@ -7,6 +7,7 @@ One destination that cannot be served never fails the others: its refusal is a s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -250,8 +251,17 @@ def check(submission: Submission) -> None:
 
 
 def _check_url(url: str) -> None:
-    if not url.lower().startswith(("http://", "https://")) or len(url) > MAX_URL or not url.isprintable():
+    web = url.lower().startswith(("http://", "https://"))
+    if not web or len(url) > MAX_URL or not url.isprintable() or not _names_host(url):
         raise InvalidField("notifyUrl", f"{url[:100]!r} is not an http or https URL of at most {MAX_URL} characters.")
+
+
+def _names_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port over 65535
+        return False
 
 
 def _message(

@@ -98,14 +98,13 @@ class Dispatcher:
         now = self._clock.now_ms()
         if outcome.uncertain:
             self._uncertain(flight, outcome, results, now)
-            return
-        results.count += 1
-        if outcome.upstream_id is not None:
-            self._taken(flight, outcome, results, now)
-        elif outcome.retry:
-            self._refused_for_now(flight, outcome, results, now)
         else:
-            self._refused(flight, outcome, results, now)
+            results.count += 1
+            if outcome.upstream_id is not None:
+                self._taken(flight, outcome, results, now)
+            else:
+                self._refused(flight, outcome, results, now)
+        self._conclude(flight, results, now)
 
     async def wake(self) -> None:
         """Look on disk for due messages that no memory holds: at start, when their time comes, after refusals."""
@@ -142,6 +141,9 @@ class Dispatcher:
             if flight.message.id not in self._flights and not self._take_off(flight, connector):
                 lane.done_sending(flight)
                 continue
+            if flight.to_send and self._clock.now_ms() >= flight.message.expires_at:
+                self._overdue(flight)
+                continue
             if flight.to_send:
                 part = flight.to_send.popleft()
                 flight.unanswered += 1
@@ -157,12 +159,22 @@ class Dispatcher:
         if now >= message.expires_at:
             results = self._results_of(message.connector)
             self._finish(flight, results, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, now)
+            self._land(flight, results)
             return False
         bits = cast("Literal[8, 16]", connector.reference_bits)
         public_id = message.client_id or self._ids.public(message.id)
         flight.load(parts_of(message, public_id, whole=connector.whole_messages, reference_bits=bits))
         self._flights[message.id] = flight
         return True
+
+    def _overdue(self, flight: Flight) -> None:
+        """Its validity passed before its other parts, or those to send again, could go out."""
+        late = Outcome(
+            flight.to_send[0], None, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, said="its validity has passed"
+        )
+        results, now = self._results_of(flight.message.connector), self._clock.now_ms()
+        self._refused(flight, late, results, now)
+        self._conclude(flight, results, now)
 
     async def _claim(self, lane: Lane, account: int, count: int) -> None:
         lane.claiming(account, count)
@@ -182,7 +194,7 @@ class Dispatcher:
     def _taken(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
         part, message = outcome.part, flight.message
         flight.taken = True
-        complete = not flight.to_send and not flight.unanswered and not flight.refused
+        complete = not flight.to_send and not flight.unanswered and not flight.refusal
         upstream_id = outcome.upstream_id or ""
         results.sent.append(
             SentPart(message.id, part.number, part.total, message.connector, upstream_id, now, complete),
@@ -193,25 +205,31 @@ class Dispatcher:
             self._land(flight, results)
 
     def _refused(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
-        """For good: the other parts are not sent any more."""
-        event = Event(flight.message.id, now, EventKind.REJECTED, f"part {outcome.part.number}: {outcome.said}")
-        results.events.append(event)
-        self._ground(flight)
-        if not flight.refused:
-            flight.refused = True
-            self._finish(flight, results, outcome.status, outcome.error, now)
-        self._land_when_answered(flight, results)
+        """The other parts are not sent any more. For good outweighs for now."""
+        if not outcome.retry:
+            event = Event(flight.message.id, now, EventKind.REJECTED, f"part {outcome.part.number}: {outcome.said}")
+            results.events.append(event)
+        flight.to_send.clear()
+        self._lanes[flight.message.connector].done_sending(flight)
+        if flight.refusal is None or (flight.refusal.retry and not outcome.retry):
+            flight.refusal = outcome
 
-    def _refused_for_now(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
-        """The message waits on disk for its next offer; parts that were taken are not sent again."""
-        self._ground(flight)
-        if not flight.refused:
-            flight.refused = True
+    def _conclude(self, flight: Flight, results: _Results, now: int) -> None:
+        """What a refusal means for the message, once all parts that went out are answered.
+
+        Refused for now, it waits on disk for its next offer; parts that were taken are not sent again.
+        """
+        refusal = flight.refusal
+        if refusal is None or flight.unanswered:
+            return
+        if refusal.retry:
             due = min(now + retry.next_offer(flight.attempts), flight.message.expires_at)
-            why = f"part {outcome.part.number}: {outcome.said}; next offer in {(due - now) / 1000:.0f} s"
-            postponed = settle.postpone(flight.message, outcome.error, now, due, why, self._mover.reporter)
+            why = f"part {refusal.part.number}: {refusal.said}; next offer in {(due - now) / 1000:.0f} s"
+            postponed = settle.postpone(flight.message, refusal.error, now, due, why, self._mover.reporter)
             results.moves.append((postponed, flight.message))
-        self._land_when_answered(flight, results)
+        else:
+            self._finish(flight, results, refusal.status, refusal.error, now)
+        self._land(flight, results)
 
     def _uncertain(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
         connector = self._connectors[flight.message.connector]
@@ -220,26 +238,14 @@ class Dispatcher:
         if connector.on_uncertain == "park":
             unknown = f"unknown {flight.message.id} {outcome.part.number}"
             self._taken(flight, Outcome(part=outcome.part, upstream_id=unknown), results, now)
-        elif flight.refused:
-            self._land_when_answered(flight, results)
-        else:
-            flight.to_send.appendleft(outcome.part)
-            self._lanes[connector.name].done_sending(flight)
+        elif flight.refusal is None:
+            flight.again(outcome.part)
             self._lanes[connector.name].resume(flight)
             self._soon(connector.name)
 
     def _finish(self, flight: Flight, results: _Results, status: int, error: int, now: int) -> None:
         move = settle.finish(flight.message, status, error, now, self._mover.reporter, taken=flight.taken)
         results.moves.append((move, flight.message))
-        self._land_when_answered(flight, results)
-
-    def _ground(self, flight: Flight) -> None:
-        flight.to_send.clear()
-        self._lanes[flight.message.connector].done_sending(flight)
-
-    def _land_when_answered(self, flight: Flight, results: _Results) -> None:
-        if not flight.unanswered and flight not in results.landed:
-            self._land(flight, results)
 
     def _land(self, flight: Flight, results: _Results) -> None:
         results.landed.append(flight)

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Sequence
 
 from stentor.core.message import Message
-from stentor.core.ports import OutgoingPart
+from stentor.core.ports import Outcome, OutgoingPart
 
 
 class Flight:
     """One message on its way out, with what is known of its parts."""
 
-    __slots__ = ("attempts", "message", "refused", "sent", "taken", "to_send", "unanswered")
+    __slots__ = ("attempts", "message", "refusal", "sent", "taken", "to_send", "unanswered")
 
     def __init__(self, message: Message, sent: frozenset[int] = frozenset(), attempts: int = 0) -> None:
         self.message = message
@@ -21,10 +21,14 @@ class Flight:
         self.to_send: deque[OutgoingPart] = deque()
         self.unanswered = 0
         self.taken = bool(sent)
-        self.refused = False
+        self.refusal: Outcome | None = None
 
     def load(self, parts: Sequence[OutgoingPart]) -> None:
         self.to_send.extend(part for part in parts if part.number not in self.sent)
+
+    def again(self, part: OutgoingPart) -> None:
+        """A part to send once more, in its place among the others."""
+        self.to_send = deque(sorted((*self.to_send, part), key=lambda one: one.number))
 
 
 class _Backlog:
@@ -47,6 +51,7 @@ class Lane:
         self._accounts: dict[int, _Backlog] = {}
         self._turns: deque[int] = deque()
         self._unfinished: deque[Flight] = deque()
+        self._resumed: deque[Flight] = deque()
         self.held = 0
 
     def reserve(self, account: int) -> bool:
@@ -69,13 +74,14 @@ class Lane:
         backlog.waiting.append(flight)
 
     def resume(self, flight: Flight) -> None:
-        """A message with parts to send again goes before all others."""
-        self._unfinished.appendleft(flight)
+        """Messages with parts to send again go before all others, in the order they come back."""
+        self.done_sending(flight)
+        self._resumed.append(flight)
 
     def next(self) -> Flight | None:
         """The message to send a part of; it stays first until `done_sending`."""
-        if self._unfinished:
-            return self._unfinished[0]
+        if self._resumed or self._unfinished:
+            return (self._resumed or self._unfinished)[0]
         if not self._turns:
             return None
         account = self._turns.popleft()
@@ -87,10 +93,11 @@ class Lane:
         return flight
 
     def done_sending(self, flight: Flight) -> None:
-        if self._unfinished and self._unfinished[0] is flight:
-            self._unfinished.popleft()
-        elif flight in self._unfinished:
-            self._unfinished.remove(flight)
+        for flights in (self._unfinished, self._resumed):
+            if flights and flights[0] is flight:
+                flights.popleft()
+            elif flight in flights:
+                flights.remove(flight)
 
     def spilled(self, account: int) -> None:
         self._backlog(account).spilled = True
@@ -98,10 +105,12 @@ class Lane:
     def hungry(self) -> list[tuple[int, int]]:
         """(account, how many) to take from disk now: accounts that have some there and room in memory."""
         wanted = []
+        free = self._in_memory - self.held
         for account, backlog in self._accounts.items():
-            room = min(self._per_account - backlog.held, self._in_memory - self.held)
+            room = min(self._per_account - backlog.held, free)
             if backlog.spilled and not backlog.claiming and room >= self._per_account // 2:
                 wanted.append((account, min(room, self._per_account // 2)))
+                free -= wanted[-1][1]
         return wanted
 
     def claiming(self, account: int, count: int) -> None:

@@ -94,8 +94,9 @@ class Receipts:
                 done(kept)
 
     async def _process(self, fresh: Sequence[UpstreamReceipt], waited: Sequence[HeldReceipt]) -> None:
-        """Match and decide without a pause, so that a part that becomes durable meanwhile is seen by `sent`."""
-        matched = self._store.match(list({_key(one) for one in fresh} | {_key(one.receipt) for one in waited}))
+        """Nothing is awaited between the answer of `match` and `_keep`: a part that is durable later is seen by `sent`."""
+        keys = {_key(one) for one in fresh} | {_key(one.receipt) for one in waited}
+        matched = await self._store.match(list(keys))
         batch = _Batch(matched, self._mover.reporter)
         dropped = [held.id for held in waited if batch.decide(held.receipt)]
         unmatched = [receipt for receipt in fresh if not batch.decide(receipt)]

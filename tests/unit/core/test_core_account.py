@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from support.making import ACME, OTHER
 
 from stentor.catalogue import StatusId
 from stentor.core.account import ApiKey, Directory, User, digest_of, sender_status
+from support.making import ACME, OTHER
 
 SOURCE, SENDER = StatusId.REJECTED_SOURCE, StatusId.REJECTED_SENDER
 ANY: dict[str, Any] = {}

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.making import START
 
 from stentor.core.ids import BULK, MESSAGE, Ids, first_at, milliseconds_of
+from support.making import START
 
 SECRET = b"s" * 32
 NUMBERS = st.integers(0, (1 << 63) - 1)

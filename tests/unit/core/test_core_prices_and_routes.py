@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from support.making import SWISS
 
 from stentor.core.pricing import Price, PriceList
 from stentor.core.routing import RoutingTable, Rule
 from stentor.numbering import Network
+from support.making import SWISS
 
 SWISSCOM = Network("CH", "Switzerland", "41", "79", "Swisscom", "228", "01")
 SUNRISE = Network("CH", "Switzerland", "41", "76", "Sunrise", "228", "02")

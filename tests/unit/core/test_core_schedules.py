@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.making import ACME, OTHER, START
 
 from stentor.core.errors import Throttled
 from stentor.core.notify import MINUTE_MS, RETRIES, RETRY_AFTER_MS, host_of, next_try
 from stentor.core.retry import next_offer
 from stentor.core.throttle import Buckets
+from support.making import ACME, OTHER, START
 
 
 def test_the_schedule_of_notify() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.making import PRICE, START, URL, message, receipt
 
 from stentor.catalogue import StatusId
 from stentor.core.message import EventKind, Message, PartState, ReportKind
 from stentor.core.ports import Matched
 from stentor.core.settle import Reporter, by_receipt, finish, postpone, told
+from support.making import PRICE, START, URL, message, receipt
 
 SENT = StatusId.PENDING_WAITING_DELIVERY
 NOW = START + 50

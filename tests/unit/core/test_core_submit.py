@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from support.making import ACME, HOUR, PRICE, START, SWISS, FakeClock, book, message, new
-from support.opening import opened
 
 from stentor.catalogue import StatusId
 from stentor.core import submit as rules
@@ -22,6 +20,8 @@ from stentor.core.routing import Rule
 from stentor.core.rulebook import Rulebook
 from stentor.core.submit import Acceptance, Destination, Outgoing, Submission, Submit
 from stentor.storage.sqlite import SqliteStore
+from support.making import ACME, HOUR, PRICE, START, SWISS, FakeClock, book, message, new
+from support.opening import opened
 
 CREDIT = 1_000 * PRICE
 AMERICAN = "14155550123"
@@ -59,9 +59,7 @@ class Desk:
         self.store, self.clock, self.handoff = store, clock, Recorder()
         self.rulebook = Rulebook(book())
         self.ids = Ids(b"s" * 32)
-        self.submit = Submit(
-            rulebook=self.rulebook, store=store, handoff=self.handoff, ids=self.ids, clock=clock
-        )
+        self.submit = Submit(rulebook=self.rulebook, store=store, handoff=self.handoff, ids=self.ids, clock=clock)
 
     async def send(self, *to: str, account: Account = ACME, bulk: str | None = None, **options: Any) -> Acceptance:
         ids = options.pop("ids", [None] * len(to))
@@ -72,8 +70,8 @@ class Desk:
     async def statuses(self, *to: str, **options: Any) -> list[int]:
         return [one.status for one in (await self.send(*to, **options)).messages]
 
-    def logged(self) -> list[Message]:
-        return self.store.logs(1, LogFilter(since=0))
+    async def logged(self) -> list[Message]:
+        return await self.store.logs(1, LogFilter(since=0))
 
 
 @pytest.fixture
@@ -86,7 +84,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def test_an_accepted_message(desk: Desk) -> None:
     answer = (await desk.send(f"+{SWISS}", callback_data="data", flash=True)).messages[0]
     assert (answer.to, answer.status, answer.parts) == (SWISS, StatusId.MESSAGE_ACCEPTED, 1)
-    written = desk.logged()
+    written = await desk.logged()
     assert desk.handoff.pushed == written
     assert desk.ids.number(answer.message_id) == written[0].id
     assert (written[0].status, written[0].connector, written[0].rule) == (StatusId.PENDING_ENROUTE, "net", "all")
@@ -129,7 +127,7 @@ POOR = replace(ACME, plan="unpriced")
 async def test_what_becomes_of_one(desk: Desk, to: str, options: dict[str, Any], status: int) -> None:
     assert await desk.statuses(to, **options) == [status]
     refused = status not in (StatusId.MESSAGE_ACCEPTED, StatusId.PENDING_ACCEPTED)
-    logged = desk.logged()
+    logged = await desk.logged()
     assert len(logged) == 1
     assert desk.store.queued() == (0 if refused else 1)
     if refused:
@@ -145,7 +143,7 @@ async def test_no_route(desk: Desk) -> None:
 
 async def test_a_default_sender(desk: Desk) -> None:
     assert await desk.statuses(SWISS, sender=None, account=replace(ACME, default_sender="Acme")) == [0]
-    assert desk.logged()[0].sender == "Acme"
+    assert (await desk.logged())[0].sender == "Acme"
 
 
 async def test_not_enough_credit(desk: Desk) -> None:
@@ -185,7 +183,7 @@ async def test_wide_references_leave_less_room(desk: Desk) -> None:
 async def test_scheduled_messages_wait_on_disk(desk: Desk) -> None:
     await desk.send(SWISS, send_at=START + HOUR, validity_ms=HOUR)
     assert (desk.handoff.pushed, desk.handoff.spills, desk.handoff.reserved) == ([], [], 0)
-    logged = desk.logged()[0]
+    logged = (await desk.logged())[0]
     assert (logged.sent_at, logged.expires_at) == (START + HOUR, START + 2 * HOUR)
     assert desk.store.waiting(START + HOUR) == [("net", 1)]
 
@@ -201,7 +199,7 @@ async def test_what_has_no_room_waits_on_disk(desk: Desk) -> None:
 @pytest.mark.parametrize(("validity", "expected"), [(None, 48), (HOUR, 1), (100 * HOUR, 48)])
 async def test_validity(desk: Desk, validity: int | None, expected: int) -> None:
     await desk.send(SWISS, validity_ms=validity)
-    assert desk.logged()[0].expires_at == START + expected * HOUR
+    assert (await desk.logged())[0].expires_at == START + expected * HOUR
 
 
 async def test_bulk_ids(desk: Desk) -> None:
@@ -209,7 +207,7 @@ async def test_bulk_ids(desk: Desk) -> None:
     assert (await desk.send(SWISS, bulk="x" * 150)).bulk_id == "x" * rules.MAX_BULK_ID
     generated = (await desk.send(SWISS)).bulk_id
     assert desk.ids.number(generated, b"bulk") is not None
-    assert [one.bulk for one in desk.logged()] == [generated, "x" * 100, "mine"]
+    assert [one.bulk for one in await desk.logged()] == [generated, "x" * 100, "mine"]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +225,7 @@ async def test_limits_of_a_request(desk: Desk, options: dict[str, Any], field: s
     with pytest.raises(InvalidField) as refusal:
         await desk.send(SWISS, **options)
     assert refusal.value.field == field
-    assert desk.logged() == []
+    assert await desk.logged() == []
     assert desk.store.balance(1) == CREDIT
 
 

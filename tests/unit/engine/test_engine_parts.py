@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from support.making import ACME, OTHER, PRICE, START, FakeClock, message, new
-from support.platform import Engine, engine, quiet, until
 
 from stentor.catalogue import StatusId
 from stentor.core.message import Message
 from stentor.core.ports import ReportFilter
 from stentor.engine import dispatch
+from support.making import ACME, OTHER, PRICE, START, FakeClock, message, new
+from support.platform import Engine, engine, quiet, until
 
 CREDIT = 1_000 * PRICE
 SENT = StatusId.PENDING_WAITING_DELIVERY
@@ -221,4 +221,3 @@ async def test_scheduled_messages_are_found_when_they_are_due(e: Engine) -> None
     await until(lambda: e.net.seen)
     e.net.take()
     await until(lambda: e.status(one) == SENT)
-

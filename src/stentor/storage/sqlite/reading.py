@@ -1,4 +1,4 @@
-"""Queries on the reading connection: they see what is committed and never wait for the writer."""
+"""Queries; but for `match_all` they run on reading connections, see what is committed and never wait for the writer."""
 
 from __future__ import annotations
 
@@ -49,13 +49,8 @@ def match(connection: apsw.Connection, connector: str, upstream_id: str) -> Matc
 
 
 def match_all(connection: apsw.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
-    """One read transaction for all: each one begun after a commit of the writer's drops the page cache."""
-    connection.execute("BEGIN")
-    try:
-        found = ((key, match(connection, *key)) for key in keys)
-        return {key: matched for key, matched in found if matched is not None}
-    finally:
-        connection.execute("COMMIT")
+    found = ((key, match(connection, *key)) for key in keys)
+    return {key: matched for key, matched in found if matched is not None}
 
 
 def parts_of(connection: apsw.Connection, message: int) -> tuple[PartState, ...]:

@@ -41,11 +41,14 @@ class DataInUse(Exception):
     """Another process runs on the same data folder."""
 
 
+class DataUnusable(Exception):
+    """The data folder cannot be made or written to."""
+
+
 class SqliteStore:
     """Messages in `FOLDER/stentor.db`. One process writes; others may read (`SqliteStore.reader`)."""
 
     def __init__(self, folder: Path, clock: Clock, node: int = 1) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
         self._clock = clock
         self._node = node
@@ -121,8 +124,9 @@ class SqliteStore:
     def silent(self, before: int, after: int, limit: int) -> tuple[list[Message], int]:
         return reading.silent(self._reader, before, after, limit)
 
-    def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
-        return reading.match_all(self._reader, keys)
+    async def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
+        """On the writing connection: its pages are warm, while every commit makes a reader drop all of its own."""
+        return await self._writer.run(lambda db: reading.match_all(db, keys))
 
     async def hold(self, receipts: Sequence[HeldReceipt]) -> None:
         await self._writer.run(lambda db: moving.hold(db, receipts))
@@ -177,7 +181,11 @@ class SqliteStore:
 
 def _lock(folder: Path) -> int:
     """Only one process may own the folder: it takes back its leases at start."""
-    handle = os.open(folder / "stentor.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "stentor.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DataUnusable(f"cannot keep data in {folder}: {error.strerror}; give another folder") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
