@@ -1,6 +1,6 @@
 """PyPI's infobip-api-python-client 3 as a customer: only its base URL and key are ours.
 
-It sends `POST /sms/2/text/advanced` and reads `GET /sms/1/reports`, `GET /sms/1/logs`, array filters as `bulkId=a&bulkId=b`.
+It calls `POST /sms/2/text/advanced`, `GET /sms/1/reports` and `GET /sms/1/logs`; arrays are `bulkId=a&bulkId=b`.
 """
 
 from __future__ import annotations

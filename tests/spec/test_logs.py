@@ -84,11 +84,11 @@ def test_newest_first_and_as_often_as_one_likes(sent: Sent, client: Client) -> N
     assert log_ids(client, bulkId=sent.bulk, limit=2) == first[:2]
 
 
-@pytest.mark.parametrize("form", ["repeated", "commas"])
+@pytest.mark.parametrize("form", ["a&a", "a,b", "a[]&a[]"])
 def test_several_bulks(client: Client, form: str) -> None:
-    bulks = [new_id("bulk"), new_id("bulk")]
+    bulks, name = [new_id("bulk"), new_id("bulk")], "bulkId[]" if "[]" in form else "bulkId"
     ids = [deliver(client, bulkId=bulk) for bulk in bulks]
-    assert sorted(log_ids(client, bulkId=bulks if form == "repeated" else ",".join(bulks))) == sorted(ids)
+    assert sorted(log_ids(client, **{name: ",".join(bulks) if "," in form else bulks})) == sorted(ids)
 
 
 def test_post_with_a_query_string_reads_too(sent: Sent, client: Client) -> None:

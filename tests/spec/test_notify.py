@@ -85,7 +85,6 @@ def test_an_intermediate_report_is_not_pulled(client: Client) -> None:
     assert [result["status"]["id"] for result in results] == [5]
 
 
-@pytest.mark.xfail(reason="each part of a message reports its own absent phone: the customer gets one report a part")
 def test_a_long_message_to_an_absent_phone_is_reported_once(client: Client, receiver: Receiver) -> None:
     path = "/notify/absent-parts"
     deliver(client, to=magic(3, 27), text="a" * 161, notifyUrl=receiver.url(path), intermediateReport=True)

@@ -60,11 +60,10 @@ def test_bulk_and_message_together(client: Client) -> None:
     assert _pull(client, bulkId=bulk, messageId=ids[0]) == [ids[0]]
 
 
-@pytest.mark.parametrize("form", ["repeated", "commas"])
+@pytest.mark.parametrize("form", ["a&a", "a,b", "a[]&a[]"])
 def test_several_messages_at_once(client: Client, form: str) -> None:
-    wanted = [deliver(client), deliver(client)]
-    query: str | list[str] = wanted if form == "repeated" else ",".join(wanted)
-    assert sorted(_pull(client, messageId=query)) == sorted(wanted)
+    wanted, name = [deliver(client), deliver(client)], "messageId[]" if "[]" in form else "messageId"
+    assert sorted(_pull(client, **{name: ",".join(wanted) if "," in form else wanted})) == sorted(wanted)
 
 
 def test_fifty_reports_unless_a_limit_is_given(own_demo: Demo) -> None:

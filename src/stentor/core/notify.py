@@ -21,5 +21,8 @@ def next_try(attempts: int) -> int | None:
 @lru_cache(maxsize=10_000)
 def host_of(url: str) -> str:
     """Scheme, name and port: what is slow or dead together."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no URL at all: a line of its own, where its calls fail
+        return url
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()

@@ -50,13 +50,19 @@ def by_receipt(matched: Matched, receipt: UpstreamReceipt, reporter: Reporter) -
         return _progress(message, 0, at, again, None)
     event = Event(message.id, at, EventKind.RECEIPT, f"part {matched.number}: {receipt.said}")
     if not receipt.final:
-        report = reporter.intermediate(message, receipt.error, at) if receipt.error else None
+        speaks = receipt.error and matched.number == _first_unfinished(matched)
+        report = reporter.intermediate(message, receipt.error, at) if speaks else None
         return _progress(message, receipt.error, at, event, report)
     others = [part for part in matched.parts if part.number != matched.number]
     parts = [*others, PartState(matched.number, receipt.upstream_id, receipt.status, receipt.error)]
     decided = aggregate(parts, matched.total)
     move = _progress(message, 0, at, event, None) if decided is None else finish(message, *decided, at, reporter, event)
     return msgspec.structs.replace(move, part=matched.number, part_status=receipt.status, part_error=receipt.error)
+
+
+def _first_unfinished(matched: Matched) -> int | None:
+    """The parts of one message meet the same absent phone: one of them reports it for all."""
+    return min((part.number for part in matched.parts if part.status is None), default=None)
 
 
 def finish(

@@ -151,6 +151,7 @@ class Dispatcher:
             if not flight.to_send:
                 lane.done_sending(flight)
         for account, count in lane.hungry():
+            lane.claiming(account, count)
             self._spawn(self._claim(lane, account, count))
 
     def _take_off(self, flight: Flight, connector: Connector) -> bool:
@@ -177,7 +178,6 @@ class Dispatcher:
         self._conclude(flight, results, now)
 
     async def _claim(self, lane: Lane, account: int, count: int) -> None:
-        lane.claiming(account, count)
         claimed: list[Claimed] = []
         try:
             claimed = await self._store.claim(lane.name, account, self._clock.now_ms(), count)
@@ -235,6 +235,7 @@ class Dispatcher:
         connector = self._connectors[flight.message.connector]
         event = Event(flight.message.id, now, EventKind.UNCERTAIN, f"part {outcome.part.number}: {outcome.said}")
         results.events.append(event)
+        flight.taken = True
         if connector.on_uncertain == "park":
             unknown = f"unknown {flight.message.id} {outcome.part.number}"
             self._taken(flight, Outcome(part=outcome.part, upstream_id=unknown), results, now)
@@ -281,6 +282,9 @@ class Dispatcher:
             except StoreUnavailable as error:
                 log.error("answers not recorded, trying again", reason=str(error))
                 await asyncio.sleep(_REWRITE_AFTER_S)
+            except Exception:
+                log.exception("answers not recorded; what they belong to is sent again after a restart")
+                return
             else:
                 return
 

@@ -50,7 +50,9 @@ class NotifyLimits(msgspec.Struct, frozen=True):
 class _Line:
     """What waits for one host, by URL and content type; `held` counts it and what is reserved or under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.soon = False
         self.waiting: dict[tuple[str, str], deque[Owed]] = {}
         self.held = 0
         self.calls = 0
@@ -101,7 +103,9 @@ class Notifier:
         assert report.host is not None
         line = self._line(report.host)
         line.waiting.setdefault((report.url, report.content_type), deque()).append(owed)
-        self._advance(report.host, line)
+        if not line.soon:
+            line.soon = True
+            asyncio.get_running_loop().call_soon(self._advance, line)
 
     async def tick(self) -> None:
         """Take what is due from disk, host by host, while there is room for it."""
@@ -129,7 +133,10 @@ class Notifier:
             self.push(one)
 
     def _line(self, host: str) -> _Line:
-        return self._lines.setdefault(host, _Line())
+        line = self._lines.get(host)
+        if line is None:
+            line = self._lines[host] = _Line(host)
+        return line
 
     def _room(self, line: _Line) -> int:
         """One host may hold two rounds of its calls; one that fails only its next call."""
@@ -142,6 +149,8 @@ class Notifier:
     def _hold(self, line: _Line, count: int) -> None:
         line.held += count
         self._held += count
+        if not line.held and not line.failures:
+            self._lines.pop(line.host, None)
 
     async def stop(self, patience: float = 5.0) -> None:
         """Finish the calls under way; what waits goes back to disk."""
@@ -155,18 +164,17 @@ class Notifier:
             call.cancel()
         await self._caller.close()
 
-    def _advance(self, host: str, line: _Line) -> None:
+    def _advance(self, line: _Line) -> None:
+        line.soon = False
         allowed = 1 if line.troubled else self._limits.per_host
         while line.waiting and line.calls < allowed and not self._stopped:
             target, batch = line.take(self._limits.reports_per_call)
             line.calls += 1
-            task = asyncio.get_running_loop().create_task(self._call(host, line, target, batch))
+            task = asyncio.get_running_loop().create_task(self._call(line, target, batch))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
-        if not line.held and not line.failures:
-            self._lines.pop(host, None)
 
-    async def _call(self, host: str, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
+    async def _call(self, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
         url, content_type = target
         started = self._clock.now_ms()
         try:
@@ -180,7 +188,7 @@ class Notifier:
         finally:
             line.calls -= 1
             self._hold(line, -len(batch))
-            self._advance(host, line)
+            self._advance(line)
 
     async def _failed(self, batch: list[Owed], started: int, why: str) -> None:
         """Each report by its own number of attempts: try again later, or give up."""

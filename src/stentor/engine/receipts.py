@@ -94,7 +94,7 @@ class Receipts:
                 done(kept)
 
     async def _process(self, fresh: Sequence[UpstreamReceipt], waited: Sequence[HeldReceipt]) -> None:
-        """Nothing is awaited between the answer of `match` and `_keep`: a part that is durable later is seen by `sent`."""
+        """Nothing is awaited between `match` and `_keep`, so that `sent` sees every part that is durable later."""
         keys = {_key(one) for one in fresh} | {_key(one.receipt) for one in waited}
         matched = await self._store.match(list(keys))
         batch = _Batch(matched, self._mover.reporter)
@@ -110,7 +110,9 @@ class Receipts:
 
     def _keep(self, held: Iterable[HeldReceipt]) -> None:
         for one in held:
-            self._held.setdefault(_key(one.receipt), []).append(one)
+            kept = self._held.setdefault(_key(one.receipt), [])
+            if one not in kept:
+                kept.append(one)
 
 
 class _Batch:

@@ -19,7 +19,7 @@ def test_parse(text: str | float, micros: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "0.0000001", "NaN", "inf", "-Infinity", "1,5", "0x1"])
 def test_what_is_no_amount(text: str) -> None:
-    with pytest.raises(ValueError, match="amount|decimals"):
+    with pytest.raises(ValueError, match=r"amount|decimals"):
         parse(text)
 
 

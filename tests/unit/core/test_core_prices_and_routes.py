@@ -39,7 +39,7 @@ CONDITIONS = {
 def test_each_condition(name: str) -> None:
     holds, fails = CONDITIONS[name]
     for value, expected in ((holds, True), (fails, False), (None, True)):
-        rule = Rule(name="r", order=1, connector="c", **{name: value})  # type: ignore[arg-type]
+        rule = Rule(name="r", order=1, connector="c", **{name: value})
         assert rule.matches("acme", "Stentor", SWISS, SWISSCOM) is expected
 
 

@@ -36,13 +36,13 @@ class Recorder:
         self.pushed: list[Message] = []
         self.spills: list[tuple[str, int]] = []
 
-    def reserve(self, connector: str, account: int) -> bool:
+    def reserve(self, _connector: str, _account: int) -> bool:
         if self.reserved >= self.room:
             return False
         self.reserved += 1
         return True
 
-    def release(self, connector: str, account: int) -> None:
+    def release(self, _connector: str, _account: int) -> None:
         self.reserved -= 1
 
     def push(self, message: Message) -> None:

@@ -100,8 +100,8 @@ def test_what_is_not_allowed_stays_denied(address: str) -> None:
 def test_a_socket_only_for_a_permitted_address() -> None:
     info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))
     with pytest.raises(AddressRefused, match=r"127\.0\.0\.1"):
-        AddressPolicy().socket(info)  # type: ignore[arg-type]
-    AddressPolicy(["127.0.0.1/32"]).socket(info).close()  # type: ignore[arg-type]
+        AddressPolicy().socket(info)
+    AddressPolicy(["127.0.0.1/32"]).socket(info).close()
 
 
 def test_a_network_that_is_none() -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from stentor.catalogue import StatusId
 from stentor.core.message import EventKind, Message
-from stentor.core.ports import ReportFilter
-from stentor.engine import dispatch
+from stentor.core.ports import Outcome, ReportFilter
 from support.making import ACME, HOUR, OTHER, PRICE, START, message
 from support.platform import Engine, engine, quiet, until
 
@@ -198,7 +197,7 @@ async def test_an_answer_for_nothing_is_ignored(e: Engine) -> None:
     part = e.net.parts[0]
     e.net.take()
     await until(lambda: e.held == 0)
-    e.dispatcher.answered(dispatch.Outcome(part, "again"))
+    e.dispatcher.answered(Outcome(part, "again"))
 
 
 async def test_stop_drains(e: Engine) -> None:

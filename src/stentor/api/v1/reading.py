@@ -41,10 +41,12 @@ class BodyReader(Generic[T]):
 
 
 class Filters:
-    """The query string of reports and logs."""
+    """The query string of reports and logs. An array may be named `bulkId[]`: JavaScript clients write it so."""
 
     def __init__(self, request: Request, ids: Ids) -> None:
-        self._values = request.parameters()
+        self._values: dict[str, list[str]] = {}
+        for name, values in request.parameters().items():
+            self._values.setdefault(name.removesuffix("[]"), []).extend(values)
         self._ids = ids
 
     def one(self, name: str) -> str | None:

@@ -172,7 +172,8 @@ class SmscConnector:
     def _answered(self, pdu: Pdu, submitted: _Submitted) -> None:
         part = submitted.part
         if isinstance(pdu, SubmitSmResp) and pdu.status == CommandStatus.ESME_ROK:
-            self._upstream.answered(Outcome(part, self._normal(pdu.message_id)))
+            upstream_id = normal(pdu.message_id, self._options.id_form)
+            self._upstream.answered(Outcome(part, self._normal(upstream_id)))
         elif pdu.status in answers.THROTTLED:
             self._throttled(submitted)
         else:
@@ -229,7 +230,7 @@ class SmscConnector:
         for pdu in pdus:
             receipt = read(pdu) if isinstance(pdu, DeliverSm | DataSm) else None
             if receipt is not None:
-                upstream_id = self._normal(normal(receipt.message_id, self._options.id_form))
+                upstream_id = self._normal(receipt.message_id)
                 receipts.append(answers.of_receipt(self.name, upstream_id, receipt, self._clock.now_ms()))
                 waiting.append(pdu)
             elif not isinstance(pdu, AlertNotification):
@@ -252,4 +253,5 @@ class SmscConnector:
             link.respond(answer(sequence=pdu.sequence, status=CommandStatus.ESME_RX_P_APPN))
 
     def _normal(self, message_id: str) -> str:
+        """As receipts spell it, whatever their zeros and letters."""
         return normal(message_id, strip_zeros=True, fold_case=True)
