@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -107,8 +107,11 @@ class Store(Protocol):
     async def accept(self, new: NewMessages) -> list[int | None]:
         """Charge and write a request. For each message: None, or the status that refuses it here (12 or 23)."""
 
-    async def sent(self, parts: Sequence[SentPart], events: Sequence[Event]) -> None:
-        """Parts that the upstream took; a part that completes its message takes it out of the queue."""
+    def sent(self, parts: Sequence[SentPart], events: Sequence[Event], *, urgent: bool = False) -> Awaitable[None]:
+        """Parts that the upstream took; a part that completes its message takes it out of the queue.
+
+        `urgent`: a full window waits for this, so it is written without waiting for others.
+        """
 
     async def move(self, moves: Sequence[Move], drop_held: Sequence[int] = ()) -> list[bool]:
         """Carry out moves; False for those whose message was final already (only their part is noted)."""

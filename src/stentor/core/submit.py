@@ -6,24 +6,22 @@ One destination that cannot be served never fails the others: its refusal is a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
 from stentor.catalogue import StatusId
 from stentor.core import ids as public_ids
-from stentor.core import money
-from stentor.core.account import Account, sender_status
-from stentor.core.errors import InvalidField
+from stentor.core.account import Account
+from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.ids import Ids
 from stentor.core.lifecycle import is_final
 from stentor.core.message import Event, EventKind, Message
+from stentor.core.planning import Plan, Planner
 from stentor.core.ports import Clock, Handoff, NewMessages, QueueEntry, Store
 from stentor.core.rulebook import Rulebook
 from stentor.core.throttle import Buckets
-from stentor.numbering import InvalidMsisdn, lookup, normalise
-from stentor.text import segments
 
 MAX_CLIENT_ID = 100
 MAX_BULK_ID = 100
@@ -31,13 +29,8 @@ MAX_CALLBACK_DATA = 4_000
 MAX_URL = 2_048
 MAX_DESTINATIONS = 10_000
 MAX_VALIDITY_MS = 48 * 3_600_000
-
-_STATUS_OF_MSISDN_FAULT = {
-    "empty": StatusId.MISSING_TO,
-    "prefix": StatusId.REJECTED_PREFIX_MISSING,
-    "not_digits": StatusId.REJECTED_DESTINATION_INVALID,
-    "length": StatusId.REJECTED_DESTINATION_INVALID,
-}
+PORTION = 250
+"""Messages written as one unit: some 5 ms of work."""
 
 
 class Destination(msgspec.Struct, frozen=True, gc=False):
@@ -82,19 +75,6 @@ class Acceptance(msgspec.Struct, frozen=True):
     messages: Sequence[Accepted]
 
 
-class _Plan(msgspec.Struct, frozen=True, gc=False):
-    """Where one destination leads: network, price and route, or the status that refuses it."""
-
-    recipient: str
-    parts: int
-    status: int
-    mcc_mnc: str | None = None
-    price: int = 0
-    connector: str = ""
-    rule: str = ""
-    reason: str = ""
-
-
 class _Drafts:
     """The rows of one request while it is decided."""
 
@@ -123,26 +103,42 @@ class Submit:
         self._buckets.spend(submission.account, count, now)
         numbers = self._ids.take(now, max(count, 1))
         bulk = (submission.bulk_id or "")[:MAX_BULK_ID] or self._ids.public(numbers[0], public_ids.BULK)
-        drafts = self._draft(submission, bulk, numbers, now)
-        refusals = await self._record(submission.account, now, drafts)
-        answered = submission.account.accepted_status
-        return Acceptance(bulk, [self._answer(*pair, answered) for pair in zip(drafts.messages, refusals, strict=True)])
+        accepted: list[Accepted] = []
+        for drafts in self._drafts(submission, bulk, numbers, now):
+            accepted += await self._accept(submission.account, now, drafts, first=not accepted)
+        return Acceptance(bulk, accepted)
 
-    def _draft(self, submission: Submission, bulk: str, numbers: range, now: int) -> _Drafts:
+    def _drafts(self, submission: Submission, bulk: str, numbers: range, now: int) -> Iterator[_Drafts]:
+        """The request's rows in portions: a large one takes turns with other requests instead of delaying them."""
         drafts = _Drafts()
         fresh = iter(numbers)
+        account = submission.account
         for outgoing in submission.messages:
-            sender = outgoing.sender or submission.account.default_sender or ""
-            plan = self._planner(submission.account, sender, outgoing.text)
+            sender = outgoing.sender or account.default_sender or ""
+            planner = Planner(self._rulebook, account, sender, outgoing.text)
             for destination in outgoing.destinations:
-                number = next(fresh)
-                planned = plan(destination.to)
-                message = _message(number, submission.account.id, bulk, sender, outgoing, destination, planned, now)
+                plan = planner.plan(destination.to)
+                message = _message(next(fresh), account.id, bulk, sender, outgoing, destination, plan, now)
                 drafts.messages.append(message)
-                self._enqueue(message, planned, drafts, now)
-        return drafts
+                self._enqueue(message, plan, drafts, now)
+                if len(drafts.messages) == PORTION:
+                    yield drafts
+                    drafts = _Drafts()
+        if drafts.messages:
+            yield drafts
 
-    def _enqueue(self, message: Message, plan: _Plan, drafts: _Drafts, now: int) -> None:
+    async def _accept(self, account: Account, now: int, drafts: _Drafts, *, first: bool) -> list[Accepted]:
+        """One portion; when the disk refuses after earlier ones were accepted, the rest is refused one by one."""
+        try:
+            refusals = await self._record(account, now, drafts)
+        except (StoreUnavailable, Throttled):
+            if first:
+                raise
+            refusals = [StatusId.REJECTED_SYSTEM_ERROR] * len(drafts.messages)
+        answered = account.accepted_status
+        return [self._answer(*pair, answered) for pair in zip(drafts.messages, refusals, strict=True)]
+
+    def _enqueue(self, message: Message, plan: Plan, drafts: _Drafts, now: int) -> None:
         if is_final(plan.status):
             drafts.events.append(Event(message.id, now, EventKind.REJECTED, plan.reason))
             return
@@ -153,52 +149,6 @@ class Submit:
             QueueEntry(message.id, message.account, plan.connector, due, message.expires_at, in_hand),
         )
         drafts.events.append(Event(message.id, now, EventKind.ACCEPTED, plan.reason))
-
-    def _planner(self, account: Account, sender: str, text: str) -> Callable[[str], _Plan]:
-        """What is the same for all destinations of a text is decided once."""
-        try:
-            encoded = segments.encode(text)
-        except segments.TooLong:
-            return lambda to: _Plan(to, 0, StatusId.REJECTED_MESSAGE_TOO_LONG, reason="more than 255 parts")
-        refused = sender_status(account, sender)
-        prices, routing, wide = self._rulebook.prices, self._rulebook.routing, self._rulebook.wide_references
-        coding = encoded.alphabet.name
-
-        def plan(to: str) -> _Plan:
-            try:
-                recipient = normalise(to)
-            except InvalidMsisdn as fault:
-                return _Plan(to, encoded.count, _STATUS_OF_MSISDN_FAULT[fault.reason], reason=str(fault))
-            network = lookup(recipient)
-            known = network.mcc_mnc if network else None
-            if refused is not None:
-                return _Plan(recipient, encoded.count, refused, known, reason=f"sender {sender!r} is not allowed")
-            price = prices.of(account.plan, network) if network else None
-            if network is None or price is None:
-                reason = f"no price for {network.country_name if network else recipient} in plan {account.plan}"
-                return _Plan(recipient, encoded.count, StatusId.REJECTED_NETWORK, known, reason=reason)
-            rule = routing.route(account.name, sender, recipient, network)
-            if rule is None:
-                reason = f"no rule matches {recipient} from {sender}"
-                return _Plan(recipient, encoded.count, StatusId.REJECTED_ROUTE_NOT_AVAILABLE, known, reason=reason)
-            count = segments.encode(text, reference_bits=16).count if rule.connector in wide else encoded.count
-            where = f"{network.country_code} {network.network_name} {network.mcc_mnc or ''}".strip()
-            reason = (
-                f"rule {rule.name!r} ({rule.why()}) leads to {rule.connector}; {where};"
-                f" {count} x {coding} at {money.plain(price)} {account.currency}"
-            )
-            return _Plan(
-                recipient,
-                count,
-                StatusId.PENDING_ENROUTE,
-                network.mcc_mnc,
-                price,
-                rule.connector,
-                rule.name,
-                reason,
-            )
-
-        return plan
 
     async def _record(self, account: Account, now: int, drafts: _Drafts) -> list[int | None]:
         try:
@@ -271,7 +221,7 @@ def _message(
     sender: str,
     outgoing: Outgoing,
     destination: Destination,
-    plan: _Plan,
+    plan: Plan,
     now: int,
 ) -> Message:
     later = outgoing.send_at is not None and outgoing.send_at > now and plan.status == StatusId.PENDING_ENROUTE

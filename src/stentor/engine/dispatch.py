@@ -85,7 +85,9 @@ class Dispatcher:
     # Towards the connectors
 
     def room(self, connector: str) -> None:
-        self._soon(connector)
+        """A connector says this after each batch of answers: write them and fill its window without a detour."""
+        self._flush(connector)
+        self._pump(connector)
 
     def answered(self, outcome: Outcome) -> None:
         """One part's fate; what it means for the message is written at the end of this loop turn."""
@@ -258,35 +260,49 @@ class Dispatcher:
         results = self._results.get(connector)
         if results is None:
             results = self._results[connector] = _Results()
-            asyncio.get_running_loop().call_soon(lambda: self._spawn(self._flush(connector)))
+            asyncio.get_running_loop().call_soon(self._flush, connector)
         return results
 
-    async def _flush(self, connector: str) -> None:
-        results = self._results.pop(connector)
-        await self._write(results)
+    def _flush(self, connector: str) -> None:
+        """Mostly parts were taken and nothing else; a full window is then filled again in this very turn."""
+        results = self._results.pop(connector, None)
+        if results is None:
+            return
+        if not results.moves:
+            full = self._connectors[connector].room() <= 0
+            writing = asyncio.ensure_future(self._store.sent(results.sent, results.events, urgent=full))
+            if writing.done() and writing.exception() is None:
+                self._written(connector, results)
+                return
+            self._spawn(self._write(connector, results, writing))
+        else:
+            self._spawn(self._write(connector, results, None))
+
+    async def _write(self, connector: str, results: _Results, writing: asyncio.Future[None] | None) -> None:
+        """What the upstream said must not be lost: while the disk refuses, the window stays closed and we try again."""
+        while True:
+            try:
+                await (writing or self._store.sent(results.sent, results.events))
+                if results.moves:
+                    await self._mover.carry_out(results.moves)
+            except StoreUnavailable as error:
+                log.error("answers not recorded, trying again", reason=str(error))
+                writing = None
+                await asyncio.sleep(_REWRITE_AFTER_S)
+            except Exception:
+                log.exception("answers not recorded; what they belong to is sent again after a restart")
+                break
+            else:
+                break
+        self._written(connector, results)
+
+    def _written(self, connector: str, results: _Results) -> None:
         self._receipts.sent((part.connector, part.upstream_id) for part in results.sent)
         lane = self._lanes[connector]
         for flight in results.landed:
             lane.release(flight.message.account)
         self._connectors[connector].settled(results.count)
         self._soon(connector)
-
-    async def _write(self, results: _Results) -> None:
-        """What the upstream said must not be lost: while the disk refuses, the window stays closed and we try again."""
-        while True:
-            try:
-                writes = [self._store.sent(results.sent, results.events)] if results.sent or results.events else []
-                if results.moves:
-                    writes.append(self._mover.carry_out(results.moves))
-                await asyncio.gather(*writes)
-            except StoreUnavailable as error:
-                log.error("answers not recorded, trying again", reason=str(error))
-                await asyncio.sleep(_REWRITE_AFTER_S)
-            except Exception:
-                log.exception("answers not recorded; what they belong to is sent again after a restart")
-                return
-            else:
-                return
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from stentor.core.message import Message
 from stentor.core.ports import Outcome, OutgoingPart
 
+_CLAIM = 250
+"""Messages taken from disk at once: some 5 ms of work."""
+
 
 class Flight:
     """One message on its way out, with what is known of its parts."""
@@ -108,8 +111,8 @@ class Lane:
         free = self._in_memory - self.held
         for account, backlog in self._accounts.items():
             room = min(self._per_account - backlog.held, free)
-            if backlog.spilled and not backlog.claiming and room >= self._per_account // 2:
-                wanted.append((account, min(room, self._per_account // 2)))
+            if backlog.spilled and not backlog.claiming and room >= min(_CLAIM, self._per_account // 2):
+                wanted.append((account, min(room, _CLAIM)))
                 free -= wanted[-1][1]
         return wanted
 

@@ -18,6 +18,8 @@ from stentor.engine.moves import Mover
 log = structlog.get_logger()
 
 HOLD_MS = 600_000
+_GATHER_S = 0.004
+"""Receipts are in no hurry: a few milliseconds of them share a transaction."""
 
 Key = tuple[str, str]
 Done = Callable[[bool], None]
@@ -75,6 +77,7 @@ class Receipts:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
+            await asyncio.sleep(_GATHER_S)
             self._wake.clear()
             arrived, self._arrived = self._arrived, []
             again, self._again = self._again, set()

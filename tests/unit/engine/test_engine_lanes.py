@@ -70,7 +70,7 @@ def test_no_place_while_older_ones_wait_on_disk() -> None:
     lane.spilled(1)
     assert not lane.reserve(1)
     assert lane.reserve(2)
-    assert lane.hungry() == [(1, 2)]
+    assert lane.hungry() == [(1, 4)]
     lane.claiming(1, 2)
     assert lane.hungry() == []
     assert not lane.reserve(1)
@@ -93,7 +93,7 @@ def test_a_message_that_spills_during_a_claim_is_not_forgotten() -> None:
     lane.claiming(1, 2)
     lane.spilled(1)
     lane.claimed(1, 2, [])
-    assert lane.hungry() == [(1, 2)]
+    assert lane.hungry() == [(1, 4)]
 
 
 def test_claims_of_many_accounts_share_the_room() -> None:

@@ -1,7 +1,7 @@
 """An SMSC as a connector: several sessions, one window, throttling, receipts.
 
-A part keeps its place in the window until its answer is on disk (`settled`), so a crash costs at most one window of
-parts that may be sent twice.
+A part keeps a place until its answer is on disk (`settled`), so what a crash may send twice is bounded
+(docs/decisions/0006-window-until-durable.md).
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ from stentor.smpp.status import name_of
 log = structlog.get_logger()
 
 _FAREWELL_S = 3.0
+_BEING_WRITTEN = 10
+"""A tenth of the window more may be answered and not yet on disk, so that the link need not wait for each commit."""
 _EXPIRED_ERROR = 4101
 
 
@@ -97,6 +99,7 @@ class SmscConnector:
         senders = [link for link in self._pool.links if link.can_submit]
         places = sum(link.room for link in senders)
         window = len(senders) * self._options.window
+        window += window // _BEING_WRITTEN
         allowed = self._rate.room(time.monotonic())
         room = min(places, window - self._unsettled)
         if allowed is not None and allowed < room:

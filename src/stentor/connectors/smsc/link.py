@@ -13,6 +13,8 @@ from stentor.smpp.events import Event, MustClose
 from stentor.smpp.state import BOUND, State
 
 _TICK_S = 0.25
+_WRITE_AFTER = 8
+"""Requests written together: a whole window at once would come back at once, and wait as one for its commit."""
 _SUBMITTING = (State.BOUND_TX, State.BOUND_TRX)
 
 
@@ -36,6 +38,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._flushing = False
+        self._unwritten = 0
         self._paused = False
         self._why = "connection closed by the SMSC"
         self._timer: asyncio.TimerHandle | None = None
@@ -54,7 +57,11 @@ class Link(asyncio.Protocol):
 
     def send(self, pdu: Pdu, context: object = None) -> None:
         self.session.send(pdu, self._clock(), context)
-        self.flush_soon()
+        self._unwritten += 1
+        if self._unwritten >= _WRITE_AFTER:
+            self._flush()
+        else:
+            self.flush_soon()
 
     def respond(self, pdu: Pdu) -> None:
         self.session.respond(pdu, self._clock())
@@ -113,6 +120,7 @@ class Link(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flushing = False
+        self._unwritten = 0
         data = self.session.outgoing()
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)

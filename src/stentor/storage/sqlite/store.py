@@ -98,8 +98,8 @@ class SqliteStore:
             raise Throttled(1.0)
         return await self._writer.run(lambda db: accepting.accept(db, new, self._node, self._events))
 
-    async def sent(self, parts: Sequence[SentPart], events: Sequence[Event]) -> None:
-        await self._writer.run(lambda db: moving.sent(db, parts, events, self._events))
+    def sent(self, parts: Sequence[SentPart], events: Sequence[Event], *, urgent: bool = False) -> asyncio.Future[None]:
+        return self._writer.run(lambda db: moving.sent(db, parts, events, self._events), urgent=urgent)
 
     async def move(self, moves: Sequence[Move], drop_held: Sequence[int] = ()) -> list[bool]:
         return await self._writer.run(lambda db: moving.move(db, moves, drop_held, self._node, self._events))

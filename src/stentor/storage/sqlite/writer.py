@@ -1,14 +1,15 @@
-"""Group commit: what arrives while a commit is under way shares the next one.
+"""Group commit: what arrives together, or while a commit is under way, shares a transaction.
 
-The statements run on the event loop's thread and only COMMIT (the fsync) on another. Measured: a writer thread that
-runs the statements itself fights the loop for the interpreter lock, 100 to 2,500 us a row against 4 us here
-(docs/decisions/0003-group-commit.md).
+The statements run on the event loop's thread. So does COMMIT while the disk is fast; a slow disk's fsync runs on
+another thread, so that the loop goes on. Measured: a writer thread that runs the statements itself fights the loop for
+the interpreter lock, 100 to 2,500 us a row against 4 us here (docs/decisions/0003-group-commit.md).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -16,6 +17,11 @@ from typing import Any, TypeVar
 import apsw
 
 from stentor.core.errors import StoreUnavailable
+
+_FAST_S = 0.003
+"""A disk that commits faster than this, on average, is not worth another thread (docs/decisions/0003)."""
+_WEIGHT = 0.1
+_TURNS = 3
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
@@ -30,17 +36,26 @@ class Writer:
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._busy = False
         self._scheduled = False
+        self._commit_s = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self.commits = 0
 
-    def run(self, work: Work[T]) -> asyncio.Future[T]:
-        """Run `work` inside the next transaction; the future is done when that is on disk."""
+    def run(self, work: Work[T], *, urgent: bool = False) -> asyncio.Future[T]:
+        """Run `work` inside the next transaction; the future is done when that is on disk.
+
+        What arrives in one loop turn shares a transaction. An urgent unit does not wait for the end of the turn; with a
+        fast disk its future is done when this returns.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.append((work, future))
-        if not self._scheduled and not self._busy:
+        if self._busy:
+            return future
+        if urgent:
+            self._begin()
+        elif not self._scheduled:
             self._scheduled = True
-            loop.call_soon(self._begin)
+            loop.call_soon(self._gather, _TURNS)
         return future
 
     @property
@@ -53,36 +68,52 @@ class Writer:
             await asyncio.sleep(0.001)
         self._thread.shutdown()
 
+    def _gather(self, turns: int) -> None:
+        """Let the loop serve what is ready first: under load that fills the batch, in quiet it takes no time."""
+        if turns:
+            asyncio.get_running_loop().call_soon(self._gather, turns - 1)
+        else:
+            self._begin()
+
     def _begin(self) -> None:
         self._scheduled = False
         batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
-        if not batch:
+        if not batch or self._busy:
+            self._waiting[:0] = batch
             return
         try:
             results = self._execute(batch)
         except Exception as error:  # noqa: BLE001 - whatever broke one unit must not take its neighbours with it
             self._fall_back(batch, error)
             return
+        if self._commit_s < _FAST_S:
+            self._finish(batch, results, self._committed())
+            return
         self._busy = True
-        loop = asyncio.get_running_loop()
-        commit = loop.run_in_executor(self._thread, self._commit)
-        commit.add_done_callback(lambda done: self._finish(batch, results, done))
+        commit = asyncio.get_running_loop().run_in_executor(self._thread, self._committed)
+        commit.add_done_callback(lambda done: self._finish(batch, results, done.result()))
 
     def _execute(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> list[Any]:
         self._connection.execute("BEGIN IMMEDIATE")
         return [work(self._connection) for work, _ in batch]
 
-    def _commit(self) -> None:
-        self._connection.execute("COMMIT")
+    def _committed(self) -> apsw.Error | None:
+        """COMMIT, with its duration noted; the error if there was one."""
+        started = time.perf_counter()
+        try:
+            self._connection.execute("COMMIT")
+        except apsw.Error as error:
+            return error
+        self._commit_s += (time.perf_counter() - started - self._commit_s) * _WEIGHT
+        return None
 
     def _finish(
         self,
         batch: list[tuple[Work[Any], asyncio.Future[Any]]],
         results: list[Any],
-        done: asyncio.Future[None],
+        error: apsw.Error | None,
     ) -> None:
         self._busy = False
-        error = done.exception()
         if error is not None:
             self._rollback()
             _fail(batch, error)
@@ -91,9 +122,12 @@ class Writer:
             for (_, future), result in zip(batch, results, strict=True):
                 if not future.done():
                     future.set_result(result)
+        self._go_on()
+
+    def _go_on(self) -> None:
         if self._waiting and not self._scheduled:
             self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._begin)
+            asyncio.get_running_loop().call_soon(self._gather, _TURNS)
 
     def _fall_back(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: Exception) -> None:
         """One unit broke the transaction: give each its own, so that the others are not lost with it."""
@@ -103,14 +137,12 @@ class Writer:
         else:
             for unit in batch:
                 self._alone(unit)
-        if self._waiting and not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._begin)
+        self._go_on()
 
     def _alone(self, unit: tuple[Work[Any], asyncio.Future[Any]]) -> None:
         try:
             results = self._execute([unit])
-            self._commit()
+            self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - it goes to the one who waits for it
             self._rollback()
             _fail([unit], error)

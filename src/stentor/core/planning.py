@@ -1,0 +1,94 @@
+"""Where one destination leads: number, network, price and route, or the status that refuses it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stentor.catalogue import StatusId
+from stentor.core import money
+from stentor.core.account import Account, sender_status
+from stentor.core.rulebook import Rulebook
+from stentor.numbering import InvalidMsisdn, Network, lookup, normalise
+from stentor.text import segments
+
+_STATUS_OF_MSISDN_FAULT = {
+    "empty": StatusId.MISSING_TO,
+    "prefix": StatusId.REJECTED_PREFIX_MISSING,
+    "not_digits": StatusId.REJECTED_DESTINATION_INVALID,
+    "length": StatusId.REJECTED_DESTINATION_INVALID,
+}
+
+
+class Plan(msgspec.Struct, frozen=True, gc=False):
+    """`status` is final when the destination is refused; `reason` goes to the message's history."""
+
+    recipient: str
+    parts: int
+    status: int
+    mcc_mnc: str | None = None
+    price: int = 0
+    connector: str = ""
+    rule: str = ""
+    reason: str = ""
+
+
+class Planner:
+    """Plans for the destinations of one text: what is the same for all of them is decided once."""
+
+    def __init__(self, rulebook: Rulebook, account: Account, sender: str, text: str) -> None:
+        self._rulebook = rulebook
+        self._account = account
+        self._sender = sender
+        self._refused = sender_status(account, sender)
+        self._counts: dict[int, int | None] = {}
+        self._text = text
+        self._coding = ""
+        self._parts = self._count(8)
+
+    def plan(self, to: str) -> Plan:
+        if self._parts is None:
+            return Plan(to, 0, StatusId.REJECTED_MESSAGE_TOO_LONG, reason="more than 255 parts")
+        try:
+            recipient = normalise(to)
+        except InvalidMsisdn as fault:
+            return Plan(to, self._parts, _STATUS_OF_MSISDN_FAULT[fault.reason], reason=str(fault))
+        network = lookup(recipient)
+        if self._refused is not None:
+            return self._refusal(recipient, network, self._refused, f"sender {self._sender!r} is not allowed")
+        price = self._rulebook.prices.of(self._account.plan, network) if network else None
+        if network is None or price is None:
+            where = network.country_name if network else recipient
+            reason = f"no price for {where} in plan {self._account.plan}"
+            return self._refusal(recipient, network, StatusId.REJECTED_NETWORK, reason)
+        return self._routed(recipient, network, price)
+
+    def _routed(self, recipient: str, network: Network, price: int) -> Plan:
+        rule = self._rulebook.routing.route(self._account.name, self._sender, recipient, network)
+        if rule is None:
+            reason = f"no rule matches {recipient} from {self._sender}"
+            return self._refusal(recipient, network, StatusId.REJECTED_ROUTE_NOT_AVAILABLE, reason)
+        parts = self._count(16) if rule.connector in self._rulebook.wide_references else self._parts
+        if parts is None:
+            return self._refusal(recipient, network, StatusId.REJECTED_MESSAGE_TOO_LONG, "more than 255 parts")
+        reason = (
+            f"rule {rule.name!r} ({rule.why()}) leads to {rule.connector};"
+            f" {network.country_code} {network.network_name} {network.mcc_mnc or ''};"
+            f" {parts} x {self._coding} at {money.plain(price)} {self._account.currency}"
+        )
+        mcc_mnc = network.mcc_mnc
+        return Plan(recipient, parts, StatusId.PENDING_ENROUTE, mcc_mnc, price, rule.connector, rule.name, reason)
+
+    def _refusal(self, recipient: str, network: Network | None, status: StatusId, reason: str) -> Plan:
+        return Plan(recipient, self._parts or 0, status, network.mcc_mnc if network else None, reason=reason)
+
+    def _count(self, reference_bits: segments.ReferenceBits) -> int | None:
+        """Parts with references of this width; None for more than 255."""
+        if reference_bits not in self._counts:
+            try:
+                encoded = segments.encode(self._text, reference_bits=reference_bits)
+            except segments.TooLong:
+                self._counts[reference_bits] = None
+            else:
+                self._coding = encoded.alphabet.name
+                self._counts[reference_bits] = encoded.count
+        return self._counts[reference_bits]
