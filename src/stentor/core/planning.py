@@ -70,9 +70,9 @@ class Planner:
         parts = self._count(16) if rule.connector in self._rulebook.wide_references else self._parts
         if parts is None:
             return self._refusal(recipient, network, StatusId.REJECTED_MESSAGE_TOO_LONG, "more than 255 parts")
+        where = " ".join(filter(None, (network.country_code, network.network_name, network.mcc_mnc)))
         reason = (
-            f"rule {rule.name!r} ({rule.why()}) leads to {rule.connector};"
-            f" {network.country_code} {network.network_name} {network.mcc_mnc or ''};"
+            f"rule {rule.name!r} ({rule.why()}) leads to {rule.connector}; {where};"
             f" {parts} x {self._coding} at {money.plain(price)} {self._account.currency}"
         )
         mcc_mnc = network.mcc_mnc

@@ -29,6 +29,9 @@ MAX_CALLBACK_DATA = 4_000
 MAX_URL = 2_048
 MAX_DESTINATIONS = 10_000
 MAX_VALIDITY_MS = 48 * 3_600_000
+_DAY_MS = 24 * 3_600_000
+MAX_AHEAD_MS = 180 * _DAY_MS
+"""How far ahead `sendAt` may lie (`spec/wire.md` (b)4)."""
 PORTION = 250
 """Messages written as one unit: some 5 ms of work."""
 
@@ -97,8 +100,8 @@ class Submit:
 
     async def __call__(self, submission: Submission) -> Acceptance:
         """Accept a request; raises `InvalidField` for a request that breaks a rule as a whole."""
-        check(submission)
         now = self._clock.now_ms()
+        check(submission, now)
         count = sum(len(outgoing.destinations) for outgoing in submission.messages)
         self._buckets.spend(submission.account, count, now)
         numbers = self._ids.take(now, max(count, 1))
@@ -184,13 +187,15 @@ class Submit:
         return Accepted(message.recipient, message.client_id or self._ids.public(message.id), status, message.parts)
 
 
-def check(submission: Submission) -> None:
+def check(submission: Submission, now: int) -> None:
     """The rules that hold for a request as a whole."""
     count = 0
     for outgoing in submission.messages:
         count += len(outgoing.destinations)
         if outgoing.callback_data and len(outgoing.callback_data) > MAX_CALLBACK_DATA:
             raise InvalidField("callbackData", f"Length is limited to {MAX_CALLBACK_DATA} characters.")
+        if outgoing.send_at is not None and outgoing.send_at > now + MAX_AHEAD_MS:
+            raise InvalidField("sendAt", f"A message can be scheduled at most {MAX_AHEAD_MS // _DAY_MS} days ahead.")
         if outgoing.notify_url is not None:
             _check_url(outgoing.notify_url)
         for destination in outgoing.destinations:

@@ -147,7 +147,7 @@ async def test_a_default_sender(desk: Desk) -> None:
 
 
 async def test_not_enough_credit(desk: Desk) -> None:
-    await desk.store.accept(new(message(price=CREDIT - PRICE)))
+    await desk.store.accept(new(message(START - HOUR, price=CREDIT - PRICE)))
     assert await desk.statuses(SWISS, AMERICAN) == [0, StatusId.REJECTED_NOT_ENOUGH_CREDITS]
     assert (len(desk.handoff.pushed), desk.handoff.reserved) == (1, 1)
     assert desk.store.balance(1) == 0
@@ -237,6 +237,19 @@ async def test_the_limits_themselves_are_allowed(desk: Desk) -> None:
 async def test_too_many_destinations(desk: Desk) -> None:
     with pytest.raises(InvalidField, match="10000"):
         await desk.send(*[SWISS] * (rules.MAX_DESTINATIONS + 1))
+
+
+async def test_too_far_ahead(desk: Desk) -> None:
+    assert await desk.statuses(SWISS, send_at=START + rules.MAX_AHEAD_MS) == [StatusId.PENDING_ACCEPTED]
+    with pytest.raises(InvalidField, match="180 days"):
+        await desk.send(SWISS, send_at=START + rules.MAX_AHEAD_MS + 1)
+
+
+async def test_a_large_request_is_one_bulk_in_order(desk: Desk) -> None:
+    numbers = [str(41790000000 + i) for i in range(2 * rules.PORTION + 7)]
+    answer = await desk.send(*numbers)
+    assert [one.to for one in answer.messages] == numbers
+    assert {one.bulk for one in await desk.logged()} == {answer.bulk_id}
 
 
 async def test_over_the_rate(desk: Desk) -> None:
