@@ -136,25 +136,31 @@ class Dispatcher:
     def _pump(self, name: str) -> None:
         self._pumping.discard(name)
         connector, lane = self._connectors[name], self._lanes[name]
-        while not self._stopping and connector.room() > 0:
-            flight = lane.next()
-            if flight is None:
-                break
-            if flight.message.id not in self._flights and not self._take_off(flight, connector):
-                lane.done_sending(flight)
-                continue
-            if flight.to_send and self._clock.now_ms() >= flight.message.expires_at:
-                self._overdue(flight)
-                continue
-            if flight.to_send:
-                part = flight.to_send.popleft()
-                flight.unanswered += 1
-                connector.submit(part)
-            if not flight.to_send:
-                lane.done_sending(flight)
+        more = True
+        while more and not self._stopping and (room := connector.room()) > 0:
+            more = self._fill(connector, lane, room)
         for account, count in lane.hungry():
             lane.claiming(account, count)
             self._spawn(self._claim(lane, account, count))
+
+    def _fill(self, connector: Connector, lane: Lane, room: int) -> bool:
+        """Submit at most `room` parts; False when nothing waits any more."""
+        now = self._clock.now_ms()
+        while room > 0:
+            flight = lane.next()
+            if flight is None:
+                return False
+            if flight.message.id not in self._flights and not self._take_off(flight, connector):
+                lane.done_sending(flight)
+            elif flight.to_send and now >= flight.message.expires_at:
+                self._overdue(flight)
+            elif flight.to_send:
+                room -= 1
+                flight.unanswered += 1
+                connector.submit(flight.to_send.popleft())
+            if not flight.to_send:
+                lane.done_sending(flight)
+        return True
 
     def _take_off(self, flight: Flight, connector: Connector) -> bool:
         """Encode a message when its turn comes; False when its validity has passed."""
