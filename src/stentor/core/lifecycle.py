@@ -79,6 +79,8 @@ STATE_OF: dict[int, State] = {
     for status in STATUSES.values()
 }
 _REACHABLE = {(start, end) for (start, _), end in MOVES.items()}
+VALIDITY_EXPIRED = 4101
+"""The GSM error of a message whose validity passed: EC_VALIDITYEXPIRED."""
 PENDING_STATUSES = tuple(status for status, state in STATE_OF.items() if state not in FINAL)
 
 

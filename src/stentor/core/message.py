@@ -55,7 +55,6 @@ class EventKind(StrEnum):
     NOTIFIED = "notified"
     NOTIFY_FAILED = "notify failed"
     NOTIFY_GIVEN_UP = "notify given up"
-    DUPLICATE = "duplicate refused"
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

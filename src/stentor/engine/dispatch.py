@@ -16,6 +16,7 @@ from stentor.catalogue import StatusId
 from stentor.core import retry, settle
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import Ids
+from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.message import Event, EventKind, Message, Move, SentPart
 from stentor.core.ports import Claimed, Clock, Connector, Outcome, Store
 from stentor.engine.encoding import parts_of
@@ -27,7 +28,6 @@ log = structlog.get_logger()
 
 IN_MEMORY = 20_000
 PER_ACCOUNT = 4_000
-_EXPIRED_ERROR = 4101
 _REWRITE_AFTER_S = 0.5
 
 
@@ -167,7 +167,7 @@ class Dispatcher:
         message, now = flight.message, self._clock.now_ms()
         if now >= message.expires_at:
             results = self._results_of(message.connector)
-            self._finish(flight, results, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, now)
+            self._finish(flight, results, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now)
             self._land(flight, results)
             return False
         bits = cast("Literal[8, 16]", connector.reference_bits)
@@ -179,7 +179,7 @@ class Dispatcher:
     def _overdue(self, flight: Flight) -> None:
         """Its validity passed before its other parts, or those to send again, could go out."""
         late = Outcome(
-            flight.to_send[0], None, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, said="its validity has passed"
+            flight.to_send[0], None, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, said="its validity has passed"
         )
         results, now = self._results_of(flight.message.connector), self._clock.now_ms()
         self._refused(flight, late, results, now)

@@ -9,6 +9,7 @@ import structlog
 
 from stentor.catalogue import StatusId
 from stentor.core.errors import StoreUnavailable
+from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.ports import Clock, Store
 from stentor.core.settle import finish
 from stentor.engine.dispatch import Dispatcher
@@ -20,7 +21,6 @@ log = structlog.get_logger()
 
 KEEP_MS = 48 * 3_600_000
 _GRACE_MS = 3_600_000
-_EXPIRED_ERROR = 4101
 _BATCH = 500
 _STRETCH = 5_000
 
@@ -71,7 +71,10 @@ class Timekeeper:
         while overdue := self._store.overdue(now, _BATCH):
             reporter = self._mover.reporter
             await self._mover.carry_out(
-                [(finish(m, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, now, reporter, taken=False), m) for m in overdue],
+                [
+                    (finish(m, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now, reporter, taken=False), m)
+                    for m in overdue
+                ],
             )
 
     async def give_up_silent(self) -> None:

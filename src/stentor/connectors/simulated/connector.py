@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Iterable
 
+from stentor.connectors.simulated.alarm import Alarm
 from stentor.connectors.simulated.behaviour import Step
 from stentor.connectors.simulated.network import Agenda, Reaction, SimulatedNetwork
 from stentor.connectors.smsc import answers
@@ -33,15 +33,13 @@ class SimulatedConnector:
         self._submitted: list[OutgoingPart] = []
         self._throttled: list[OutgoingPart] = []
         self._resting = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed_for = math.inf
+        self._alarm = Alarm(self._deliver)
 
     async def start(self) -> None:
         self._upstream.room(self.name)
 
     async def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
 
     def resume(self, unfinished: Iterable[tuple[str, str]]) -> None:
         """A phone network does not forget when the platform restarts: (id, recipient) taken before go on."""
@@ -88,42 +86,26 @@ class SimulatedConnector:
         now = asyncio.get_running_loop().time()
         for step in steps:
             self._agenda.add(now + step.after, (upstream_id, step))
-        self._arm()
-
-    def _arm(self) -> None:
-        """One timer, for the earliest receipt."""
-        due = self._agenda.next()
-        if due is None or due >= self._armed_for:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._armed_for = due
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(max(due - loop.time(), 0.001), self._deliver)
+        self._alarm.set(self._agenda.next())
 
     def _deliver(self) -> None:
-        self._timer, self._armed_for = None, math.inf
         due = self._agenda.due(asyncio.get_running_loop().time() + 0.001)
         now = self._clock.now_ms()
         receipts = [answers.of_receipt(self.name, one, _receipt(one, step), now) for one, step in due]
         if receipts:
             self._upstream.receipts(receipts, lambda kept: None if kept else self._later(due))
-        self._arm()
+        self._alarm.set(self._agenda.next())
 
     def _later(self, due: list[tuple[str, Step]]) -> None:
         """The platform could not keep the receipts: they come again, as from a real SMSC."""
         again = asyncio.get_running_loop().time() + _THROTTLE_REST_S
         for thing in due:
             self._agenda.add(again, thing)
-        self._arm()
+        self._alarm.set(self._agenda.next())
 
 
 def _outcome(part: OutgoingPart, reaction: Reaction) -> Outcome:
-    if not reaction.status:
-        return Outcome(part, reaction.upstream_id)
-    refusal = answers.refusal_of(reaction.status)
-    said = answers.refused_in_words(reaction.status)
-    return Outcome(part, None, refusal.status, refusal.error, refusal.retry, said=said)
+    return answers.refused(part, reaction.status) if reaction.status else Outcome(part, reaction.upstream_id)
 
 
 def _receipt(upstream_id: str, step: Step) -> Receipt:

@@ -7,7 +7,6 @@ It takes any login unless it is given one, answers submit_sm at once (or after a
 from __future__ import annotations
 
 import asyncio
-import math
 import ssl
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from typing import Literal, cast
 
 import msgspec
 
+from stentor.connectors.simulated.alarm import Alarm
 from stentor.connectors.simulated.behaviour import Step
 from stentor.connectors.simulated.network import Agenda, SimulatedNetwork
 from stentor.smpp import CommandStatus, Limits, Session, Side
@@ -78,8 +78,7 @@ class SimulatedSmsc:
         self._answers: Agenda[tuple[_Connection, Pdu]] = Agenda()
         self._connections: dict[str, list[_Connection]] = {}
         self._waiting: dict[str, deque[DeliverSm]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed_for = math.inf
+        self._alarm = Alarm(self._due)
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -89,8 +88,7 @@ class SimulatedSmsc:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
         if self._server is not None:
             self._server.close()
         for connection in [one for connections in self._connections.values() for one in connections]:
@@ -212,18 +210,10 @@ class SimulatedSmsc:
         return max(able, key=lambda one: one.room_for_receipts, default=None)
 
     def _arm(self) -> None:
-        """One timer, for the earliest receipt or answer."""
-        due = min(self._receipts.next() or math.inf, self._answers.next() or math.inf)
-        if due >= self._armed_for:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._armed_for = due
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(max(due - loop.time(), 0.001), self._due)
+        self._alarm.set(self._receipts.next())
+        self._alarm.set(self._answers.next())
 
     def _due(self) -> None:
-        self._timer, self._armed_for = None, math.inf
         now = asyncio.get_running_loop().time() + 0.0005
         for connection, answer in self._answers.due(now):
             connection.respond(answer)

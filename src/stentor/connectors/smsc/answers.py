@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from stentor.catalogue import StatusId
+from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.message import UpstreamReceipt
+from stentor.core.ports import Outcome, OutgoingPart
 from stentor.smpp import CommandStatus as S
 from stentor.smpp.receipt import WORDS, MessageState, Receipt
 from stentor.smpp.status import name_of
@@ -28,7 +30,6 @@ _UNKNOWN_SUBSCRIBER = 1
 _UNKNOWN_ERROR = 255
 _INVALID_PDU = 4096
 _NOT_SUBMITTED = 4102
-_VALIDITY_EXPIRED = 4101
 _CANCELED = 4100
 
 REFUSALS: dict[int, Refusal] = {
@@ -47,7 +48,7 @@ _OTHER = Refusal(False, _NOT_SUBMITTED)
 
 FINAL_STATES: dict[MessageState, tuple[int, int]] = {
     MessageState.DELIVERED: (StatusId.DELIVERED_TO_HANDSET, 0),
-    MessageState.EXPIRED: (StatusId.EXPIRED_EXPIRED, _VALIDITY_EXPIRED),
+    MessageState.EXPIRED: (StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED),
     MessageState.DELETED: (StatusId.UNDELIVERABLE_NOT_DELIVERED, _CANCELED),
     MessageState.UNDELIVERABLE: (StatusId.UNDELIVERABLE_NOT_DELIVERED, _UNKNOWN_ERROR),
     MessageState.UNKNOWN: (StatusId.EXPIRED_UNKNOWN, _UNKNOWN_ERROR),
@@ -63,6 +64,13 @@ def refusal_of(command_status: int) -> Refusal:
 
 def refused_in_words(command_status: int) -> str:
     return f"refused with {name_of(command_status)} (0x{command_status:08X})"
+
+
+def refused(part: OutgoingPart, command_status: int) -> Outcome:
+    """The outcome of a part that was not taken, throttling apart; an answer of the wrong kind is the SMSC's trouble."""
+    refusal = refusal_of(command_status or S.ESME_RSYSERR)
+    said = refused_in_words(command_status)
+    return Outcome(part, None, refusal.status, refusal.error, refusal.retry, said=said)
 
 
 def of_receipt(connector: str, upstream_id: str, receipt: Receipt, at: int) -> UpstreamReceipt:

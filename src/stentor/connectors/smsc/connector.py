@@ -19,6 +19,7 @@ from stentor.connectors.smsc.options import SmscOptions
 from stentor.connectors.smsc.outgoing import Style, submit_sm
 from stentor.connectors.smsc.pool import Pool
 from stentor.connectors.smsc.rate import Rate
+from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.message import UpstreamReceipt
 from stentor.core.ports import Clock, Outcome, OutgoingPart, Upstream
 from stentor.smpp import CommandStatus
@@ -42,7 +43,6 @@ log = structlog.get_logger()
 _FAREWELL_S = 3.0
 _BEING_WRITTEN = 10
 """A tenth of the window more may be answered and not yet on disk, so that the link need not wait for each commit."""
-_EXPIRED_ERROR = 4101
 
 
 class _Submitted:
@@ -180,9 +180,7 @@ class SmscConnector:
         elif pdu.status in answers.THROTTLED:
             self._throttled(submitted)
         else:
-            refusal = answers.refusal_of(pdu.status or CommandStatus.ESME_RSYSERR)
-            said = answers.refused_in_words(pdu.status)
-            self._upstream.answered(Outcome(part, None, refusal.status, refusal.error, refusal.retry, said=said))
+            self._upstream.answered(answers.refused(part, pdu.status))
 
     def _unanswered(self, submitted: _Submitted | None, why: str) -> None:
         if submitted is not None:
@@ -194,7 +192,9 @@ class SmscConnector:
     def _throttled(self, submitted: _Submitted) -> None:
         """The link rests; what it refused goes out again first, in the order it was submitted."""
         if submitted.part.message.expires_at <= self._clock.now_ms():
-            outcome = Outcome(submitted.part, None, StatusId.EXPIRED_EXPIRED, _EXPIRED_ERROR, said="expired, throttled")
+            outcome = Outcome(
+                submitted.part, None, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, said="expired, throttled"
+            )
             self._upstream.answered(outcome)
             return
         heapq.heappush(self._again, submitted)

@@ -10,18 +10,16 @@ from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
 from stentor.core.ids import first_at
-from stentor.core.lifecycle import PENDING_STATUSES
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.ports import Claimed
-from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, EventWriter, prefixed
+from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, PENDING, EventWriter, prefixed
 
 _CLAIM = (
     f"SELECT q.attempts, {prefixed('m', MESSAGE_COLUMNS)} FROM queue q JOIN message m ON m.id = q.message"
     " WHERE q.node IS NULL AND q.connector = ? AND q.account = ? AND q.due <= ? ORDER BY q.due LIMIT ?"
 )
-_PENDING = ", ".join(str(status) for status in PENDING_STATUSES)
 _PURGEABLE = (
-    f"SELECT id FROM message WHERE id < ? AND done_at < ? AND status NOT IN ({_PENDING})"
+    f"SELECT id FROM message WHERE id < ? AND done_at < ? AND status NOT IN {PENDING}"
     " AND NOT EXISTS (SELECT 1 FROM report WHERE report.message = message.id AND (url IS NOT NULL OR done_at >= ?))"
     " ORDER BY id LIMIT ?"
 )

@@ -7,22 +7,20 @@ from collections.abc import Sequence
 import apsw
 
 from stentor.catalogue import StatusId
-from stentor.core.lifecycle import PENDING_STATUSES
 from stentor.core.message import Event, Move, SentPart
 from stentor.core.ports import HeldReceipt
-from stentor.storage.sqlite.rows import INSERT_REPORT, EventWriter, astuple
+from stentor.storage.sqlite.rows import INSERT_REPORT, PENDING, EventWriter, astuple
 
-_PENDING = f"({', '.join(str(status) for status in PENDING_STATUSES)})"
 _SENT_PART_SQL = (
     "INSERT OR REPLACE INTO part (message, number, total, connector, upstream_id, at) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _SENT_SQL = (
     f"UPDATE message SET status = {StatusId.PENDING_WAITING_DELIVERY:d}, error = 0, sent_at = ?1, done_at = ?1"
-    f" WHERE id = ?2 AND status IN {_PENDING}"
+    f" WHERE id = ?2 AND status IN {PENDING}"
 )
 _DEQUEUE_SQL = "DELETE FROM queue WHERE message = ?"
 _MOVE_SQL = (
-    f"UPDATE message SET status = ifnull(?, status), error = ?, done_at = ? WHERE id = ? AND status IN {_PENDING}"
+    f"UPDATE message SET status = ifnull(?, status), error = ?, done_at = ? WHERE id = ? AND status IN {PENDING}"
 )
 _PART_SQL = "UPDATE part SET status = ?, error = ? WHERE message = ? AND number = ?"
 _POSTPONE_SQL = "UPDATE queue SET due = ?, attempts = attempts + 1, node = NULL WHERE message = ?"

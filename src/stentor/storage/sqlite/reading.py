@@ -9,10 +9,9 @@ import apsw
 
 from stentor.catalogue import StatusId
 from stentor.core.ids import first_at
-from stentor.core.lifecycle import PENDING_STATUSES
 from stentor.core.message import Event, EventKind, Message, PartState, Report, Story, UpstreamReceipt
 from stentor.core.ports import HeldReceipt, LogFilter, Matched
-from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, REPORT_COLUMNS, prefixed
+from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, PENDING, REPORT_COLUMNS, prefixed
 from stentor.storage.sqlite.where import Where
 
 _MATCH = (
@@ -20,7 +19,6 @@ _MATCH = (
     " FROM part p JOIN message m ON m.id = p.message"
     " WHERE p.connector = ? AND p.upstream_id = ? ORDER BY p.message DESC LIMIT 1"
 )
-_PENDING = ", ".join(str(status) for status in PENDING_STATUSES)
 _PARTS = "SELECT number, upstream_id, status, error FROM part WHERE message = ? ORDER BY number"
 _WAITING = """
 WITH RECURSIVE pair (connector, account) AS (
@@ -84,7 +82,7 @@ def silent(connection: apsw.Connection, before: int, after: int, limit: int) -> 
 def unfinished(connection: apsw.Connection, connector: str) -> list[tuple[str, str, str]]:
     sql = (
         "SELECT p.upstream_id, m.sender, m.recipient FROM message m JOIN part p ON p.message = m.id"
-        f" WHERE m.status IN ({_PENDING}) AND p.connector = ? AND p.status IS NULL"
+        f" WHERE m.status IN {PENDING} AND p.connector = ? AND p.status IS NULL"
     )
     return [(str(row[0]), str(row[1]), str(row[2])) for row in connection.execute(sql, (connector,))]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import apsw
 import msgspec
 
+from stentor.core.lifecycle import PENDING_STATUSES
 from stentor.core.message import Event, Message, Report
 
 _EVENT_SQL = "INSERT INTO event (message, id, at, kind, detail) VALUES (?, ?, ?, ?, ?)"
@@ -17,6 +18,9 @@ INSERT_MESSAGE = f"INSERT INTO message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?
 INSERT_REPORT = (
     f"INSERT INTO report ({REPORT_COLUMNS}, node) VALUES ({', '.join('?' * len(Report.__struct_fields__))}, ?)"
 )
+
+PENDING = f"({', '.join(str(status) for status in PENDING_STATUSES)})"
+"""The statuses that are not final, for `status IN`."""
 
 astuple = msgspec.structs.astuple
 

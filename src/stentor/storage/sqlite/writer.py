@@ -21,7 +21,9 @@ from stentor.core.errors import StoreUnavailable
 _FAST_S = 0.003
 """A disk that commits faster than this, on average, is not worth another thread (docs/decisions/0003)."""
 _WEIGHT = 0.1
+"""Of the latest commit in that average."""
 _TURNS = 3
+"""Turns of the loop from the first unit to the transaction."""
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
