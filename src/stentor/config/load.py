@@ -5,17 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from stentor.config.settings import Settings
+from stentor.config.settings import DIGEST, Settings
 from stentor.core import money
+from stentor.core.definitions import EVERYONE
+from stentor.numbering import normalise
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
+_HEX_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class ConfigError(Exception):
@@ -32,7 +36,8 @@ def load(path: Path) -> Settings:
     return parse(text, str(path))
 
 
-def parse(text: str, source: str) -> Settings:
+def parse(text: str, source: str, *, whole: bool = True) -> Settings:
+    """Settings of a file. Not `whole`: it may use names that are defined elsewhere (`stentor config import`)."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -41,7 +46,7 @@ def parse(text: str, source: str) -> Settings:
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{source}: {_explain(str(error))}") from None
-    for problem in _problems(settings):
+    for problem in (*_problems(settings), *(_broken_references(settings) if whole else ())):
         raise ConfigError(f"{source}: {problem}")
     return settings
 
@@ -84,42 +89,82 @@ def _fields_of(kind: Any) -> Iterable[str]:
 
 def _problems(settings: Settings) -> Iterable[str]:
     """What types alone cannot say."""
-    connectors = [connector.name for connector in settings.connectors]
-    accounts = [account.name for account in settings.accounts]
-    yield from _twice("connectors", connectors)
-    yield from _twice("accounts", accounts)
+    yield from _twice("connectors", [connector.name for connector in settings.connectors])
+    yield from _twice("accounts", [account.name for account in settings.accounts])
     yield from _twice("users", [user for account in settings.accounts for user in account.users])
-    yield from _twice("prices", [f"{price.plan} {price.where}" for price in settings.prices])
+    yield from _twice("prices", [f"{price.account or price.plan} {price.where}" for price in settings.prices])
+    yield from _twice("routes", [route.name for route in settings.routes if route.name])
+    yield from _twice("operators", [operator.name for operator in settings.operators])
     yield from _shared_keys(settings)
     for number, route in enumerate(settings.routes, start=1):
-        if route.connector not in connectors:
-            known = ", ".join(connectors) or "none is defined"
-            yield f"[[routes]] {number}: no connector is called {route.connector!r} (connectors: {known})"
-        if route.account is not None and route.account not in accounts:
-            known = ", ".join(accounts) or "none is defined"
-            yield f"[[routes]] {number}: no account is called {route.account!r} (accounts: {known})"
-    for price in settings.prices:
-        yield from _checked(money.parse, price.price, "[[prices]] price")
+        if (route.connector is None) == (not route.targets):
+            yield f"[[routes]] {number}: needs connector or targets, and not both"
+    for number, price in enumerate(settings.prices, start=1):
+        yield from _checked(_not_below_0, price.price, f"[[prices]] {number}: price")
     for account in settings.accounts:
-        yield from _checked(money.parse, account.credit, f"[[accounts]] {account.name}: credit")
+        yield from _checked(_not_below_0, account.credit, f"[[accounts]] {account.name}: credit")
+        for key in account.keys:
+            yield from _checked(_digest, key if isinstance(key, str) else key.key, f"[[accounts]] {account.name}: keys")
+    for number, blocked in enumerate(settings.blocked, start=1):
+        yield from _checked(normalise, blocked.number, f"[[blocked]] {number}: number")
+    for operator in settings.operators:
+        yield from _checked(_digest, operator.token, f"[[operators]] {operator.name}: token")
     for network in settings.notify.allow:
         yield from _checked(ip_network, network, "[notify] allow")
+    for network in settings.http.proxies:
+        yield from _checked(ip_network, network, "[http] proxies")
+    for network in settings.http.metrics_allow:
+        yield from _checked(ip_network, network, "[http] metrics_allow")
     if (settings.http.tls_certificate is None) != (settings.http.tls_key is None):
         yield "[http] tls_certificate and tls_key go together: one of them is missing"
+
+
+def _broken_references(settings: Settings) -> Iterable[str]:
+    """Names that the file uses and does not define."""
+    connectors = dict.fromkeys(connector.name for connector in settings.connectors)
+    accounts = dict.fromkeys(account.name for account in settings.accounts)
+    for number, route in enumerate(settings.routes, start=1):
+        for name in (route.connector, *(target.connector for target in route.targets)):
+            yield from _known(f"[[routes]] {number}", "connector", name, connectors)
+        yield from _known(f"[[routes]] {number}", "account", route.account, accounts)
+    for number, price in enumerate(settings.prices, start=1):
+        yield from _known(f"[[prices]] {number}", "account", price.account, accounts)
+    for number, blocked in enumerate(settings.blocked, start=1):
+        if blocked.account != EVERYONE:
+            yield from _known(f"[[blocked]] {number}", "account", blocked.account, accounts)
+
+
+def _known(where: str, kind: str, name: str | None, names: Collection[str]) -> Iterable[str]:
+    if name is not None and name not in names:
+        known = ", ".join(names) or "none is defined"
+        yield f"{where}: no {kind} is called {name!r} ({kind}s: {known})"
 
 
 def _shared_keys(settings: Settings) -> Iterable[str]:
     """The message names the accounts and not the key, which is a secret."""
     owner: dict[str, str] = {}
     for account in settings.accounts:
-        for key in account.keys:
+        for one in account.keys:
+            key = one if isinstance(one, str) else one.key
             if owner.setdefault(key, account.name) != account.name:
                 yield f"[[accounts]] {owner[key]!r} and {account.name!r} have the same key"
 
 
 def _twice(what: str, names: list[str]) -> Iterable[str]:
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"[[{what}]] {name!r} is defined twice"
+    for name, count in sorted(Counter(names).items()):
+        if count > 1:
+            yield f"[[{what}]] {name!r} is defined twice"
+
+
+def _not_below_0(amount: str) -> None:
+    if money.parse(amount) < 0:
+        raise ValueError(f"{amount} is below 0")
+
+
+def _digest(secret: str) -> None:
+    """The message may not name a secret."""
+    if secret.startswith(DIGEST) and not _HEX_DIGEST.fullmatch(secret.removeprefix(DIGEST)):
+        raise ValueError(f"what follows {DIGEST} is not a digest of 64 hexadecimal digits, lower case")
 
 
 def _checked(check: Callable[[str], object], value: str, where: str) -> Iterable[str]:

@@ -11,6 +11,8 @@ from msgspec.inspect import Field, StructType, type_info
 
 from stentor.config.settings import (
     AccountSettings,
+    BlockedSettings,
+    OperatorSettings,
     PriceSettings,
     RouteSettings,
     Settings,
@@ -28,6 +30,8 @@ _EXAMPLES: dict[type[msgspec.Struct], tuple[str, dict[str, Any]]] = {
     RouteSettings: ("routes", {"connector": "operator", "country": "CH"}),
     PriceSettings: ("prices", {"price": "0.01"}),
     AccountSettings: ("accounts", {"name": "example", "users": {"example": "change-me"}, "credit": "100"}),
+    BlockedSettings: ("blocked", {"number": "41790000000"}),
+    OperatorSettings: ("operators", {"name": "example", "token": "change-me"}),
 }
 
 
@@ -48,7 +52,7 @@ def _section(name: str, info: StructType) -> str:
     lines = [f"# {_summary(info.cls)}", f"[{name}]"]
     for one in info.fields:
         lines += _comment(info.cls, one)
-        lines.append(_assignment(one.encode_name, one.default))
+        lines.append(assignment(one.encode_name, one.default))
     return "\n".join([*lines, ""])
 
 
@@ -61,7 +65,7 @@ def _example(kind: type[msgspec.Struct], table: str, values: dict[str, Any]) -> 
     for one in info.fields:
         default = None if one.default is msgspec.NODEFAULT else one.default
         lines += [f"#   {line}" for line in _comment(kind, one)]
-        lines.append("# " + _assignment(one.encode_name, values.get(one.encode_name, default)).removeprefix("# "))
+        lines.append("# " + assignment(one.encode_name, values.get(one.encode_name, default)).removeprefix("# "))
     return "\n".join([*lines, ""])
 
 
@@ -84,7 +88,7 @@ def _description(kind: type[msgspec.Struct], name: str) -> str:
     return next((meta.description for meta in metas if meta.description), "")
 
 
-def _assignment(name: str, value: Any) -> str:
+def assignment(name: str, value: Any) -> str:
     if value is None or value is msgspec.NODEFAULT:
         return f'# {name} = ""'
     return f"{name} = {_toml(value)}"
@@ -94,7 +98,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, dict):

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
+from stentor.core.routing import Target
+
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the configuration file; an unknown name in it is an error."""
@@ -15,13 +17,18 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 Text = Annotated[str, Meta(min_length=1)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+DIGEST = "sha256:"
+"""Precedes the SHA-256 of a key or token that stands in a file instead of it."""
 
 
 class StorageSettings(_Section, frozen=True, kw_only=True):
     """Where messages are kept."""
 
     data: Annotated[Text, Meta(description="Folder of the embedded database. One program at a time uses it.")] = "data"
+    key_file: Annotated[
+        str | None, Meta(description="File with the key that seals secrets; stentor.key in the data folder by default.")
+    ] = None
 
 
 class HttpSettings(_Section, frozen=True, kw_only=True):
@@ -36,6 +43,49 @@ class HttpSettings(_Section, frozen=True, kw_only=True):
     body_limit: Annotated[
         Annotated[int, Meta(ge=1024)], Meta(description="Largest request body in octets; more is answered 413.")
     ] = 10_485_760
+    head_limit: Annotated[
+        Annotated[int, Meta(ge=1024)], Meta(description="Largest head of a request in octets; more is answered 431.")
+    ] = 65_536
+    connections: Annotated[
+        Positive,
+        Meta(
+            description="Most connections at once; one more is answered 503. The process's open files may allow fewer."
+        ),
+    ] = 5_000
+    connections_per_address: Annotated[
+        Positive,
+        Meta(description="Most connections of one address (of one /64 with IPv6); proxies are not counted so."),
+    ] = 500
+    head_timer: Annotated[
+        Seconds,
+        Meta(description="Seconds from the first octet of a request to the end of its head; and to the first octet."),
+    ] = 10.0
+    idle_timer: Annotated[
+        Seconds, Meta(description="Seconds that an idle connection is kept for the next request.")
+    ] = 75.0
+    transfer_timer: Annotated[
+        Seconds, Meta(description="Seconds for a body to come, or for an answer to be read; what moves gets more.")
+    ] = 30.0
+    transfer_rate: Annotated[
+        Positive, Meta(description="Octets that earn a body or an answer one second on top of transfer_timer.")
+    ] = 1_024
+    transfer_max: Annotated[Seconds, Meta(description="Seconds after which no body or answer gets more.")] = 600.0
+    handshake_timer: Annotated[Seconds, Meta(description="Seconds for a TLS handshake.")] = 10.0
+    login_failures: Annotated[
+        Positive,
+        Meta(
+            description="Wrong logins a minute for one name from one address; more are answered 429. An address may"
+            " have 5 times as many over all names, a name 50 times as many from all addresses."
+        ),
+    ] = 20
+    proxies: Annotated[
+        tuple[str, ...],
+        Meta(description='Networks of your reverse proxies, whose X-Forwarded-For is believed, e.g. ["10.0.0.0/8"].'),
+    ] = ()
+    metrics_allow: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks that may read /metrics without an operator's token."),
+    ] = ("127.0.0.0/8", "::1/128")
     utc_offset: Annotated[
         Annotated[str, Meta(pattern=r"^[+-](0[0-9]|1[0-4])[0-5][0-9]$")],
         Meta(description="Offset of printed timestamps, e.g. +0100."),
@@ -59,14 +109,23 @@ class LogSettings(_Section, frozen=True, kw_only=True):
 
     level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least severity shown.")] = "info"
     format: Annotated[Literal["text", "json"], Meta(description="One line each, for people or for machines.")] = "text"
+    moves: Annotated[
+        bool,
+        Meta(description="One line of level info for each step of a message, with its messageId, without its text."),
+    ] = True
 
 
 class SimulatedSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="simulated"):
     """The built-in network: magic numbers choose what happens (docs/reference/simulated-network.md)."""
 
     name: Annotated[Text, Meta(description="Name that routes refer to.")] = "simulated"
-    delay: Annotated[Annotated[float, Meta(ge=0)], Meta(description="Seconds until the delivery receipt.")] = 0.1
+    delay: Annotated[
+        Annotated[float, Meta(ge=0, le=86_400)], Meta(description="Seconds until the delivery receipt.")
+    ] = 0.1
     window: Annotated[Positive, Meta(description="Parts in flight.")] = 100
+    rate: Annotated[
+        Annotated[float, Meta(gt=0)] | None, Meta(description="Parts a second it takes; more are throttled.")
+    ] = None
 
 
 class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="smsc"):
@@ -82,10 +141,13 @@ class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="s
         Literal["transceiver", "separate"],
         Meta(description='"transceiver", or "separate" for a transmitter and a receiver per session.'),
     ] = "transceiver"
-    sessions: Annotated[Positive, Meta(description="Sessions at the same time.")] = 1
-    window: Annotated[Positive, Meta(description="Unanswered submit_sm per session.")] = 50
+    sessions: Annotated[
+        Annotated[int, Meta(ge=1, le=100)], Meta(description="Sessions at the same time, at most 100.")
+    ] = 1
+    window: Annotated[Positive, Meta(description="Most unanswered submit_sm per session.")] = 50
     rate: Annotated[
-        float | None, Meta(description="Most submit_sm a second over all sessions; leave out for none.")
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="Most submit_sm a second over all sessions; leave out for none."),
     ] = None
     tls: Annotated[bool, Meta(description="Speak TLS.")] = False
     tls_ca: Annotated[
@@ -94,10 +156,19 @@ class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="s
     tls_verify: Annotated[bool, Meta(description="Check the certificate and its name.")] = True
     enquire_link: Annotated[Seconds, Meta(description="Seconds of silence until enquire_link is sent.")] = 30.0
     response_timer: Annotated[Seconds, Meta(description="Seconds to wait for a response.")] = 30.0
-    reconnect_max: Annotated[Seconds, Meta(description="Longest pause between two tries to connect.")] = 60.0
+    reconnect_max: Annotated[
+        Annotated[float, Meta(ge=0.1, le=86_400)], Meta(description="Longest pause between two tries to connect.")
+    ] = 60.0
     throttle_pause: Annotated[
-        Seconds, Meta(description="Seconds the link rests after ESME_RTHROTTLED or ESME_RMSGQFUL.")
+        Seconds, Meta(description="Longest rest of the link after ESME_RTHROTTLED or ESME_RMSGQFUL, in seconds.")
     ] = 1.0
+    slow_after: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds without an answer, while one is due, after which messages with another way go there;"
+            " keep it well above the usual round trip."
+        ),
+    ] = 0.7
     long_messages: Annotated[
         Literal["udh", "sar", "payload"],
         Meta(description="How long messages travel: user data header, sar_* TLVs, or message_payload in one piece."),
@@ -119,8 +190,18 @@ class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="s
 class RouteSettings(_Section, frozen=True, kw_only=True):
     """One routing rule. A condition left out holds for every message; the first rule that matches decides."""
 
-    connector: Annotated[Text, Meta(description="Where matching messages go.")]
+    connector: Annotated[str | None, Meta(description="Where matching messages go.")] = None
+    targets: Annotated[
+        tuple[Target, ...],
+        Meta(
+            description='Or several connectors with their shares, e.g. [{connector = "a", weight = 70},'
+            ' {connector = "b", weight = 30}, {connector = "c", weight = 0}]; 0: only when no other is available.'
+        ),
+    ] = ()
     name: Annotated[str | None, Meta(description="Name shown in histories; its number by default.")] = None
+    order: Annotated[
+        int | None, Meta(description="Rules are tried in ascending order; 10, 20, 30 ... as they stand by default.")
+    ] = None
     account: Annotated[str | None, Meta(description="Only this account's messages.")] = None
     country: Annotated[str | None, Meta(description="Only to this country, e.g. CH.")] = None
     mcc_mnc: Annotated[str | None, Meta(description="Only to this network, e.g. 22801.")] = None
@@ -133,7 +214,17 @@ class PriceSettings(_Section, frozen=True, kw_only=True):
 
     price: Annotated[Text, Meta(description='Decimal in quotes, e.g. "0.0125".')]
     plan: Annotated[Text, Meta(description="Price list that accounts refer to.")] = "standard"
+    account: Annotated[
+        str | None, Meta(description="Instead of a plan: the own list of this account, which goes before its plan.")
+    ] = None
     where: Annotated[Text, Meta(description='MCC/MNC ("22801"), country ("CH"), or "*".')] = "*"
+
+
+class KeySettings(_Section, frozen=True, kw_only=True):
+    """An API key that has a name."""
+
+    key: Annotated[Text, Meta(description="The key, or sha256: and its digest.")]
+    name: Annotated[str, Meta(description="What it is for.")] = ""
 
 
 class AccountSettings(_Section, frozen=True, kw_only=True):
@@ -143,17 +234,63 @@ class AccountSettings(_Section, frozen=True, kw_only=True):
     users: Annotated[dict[str, str], Meta(description="Logins: name and password (or an Argon2id hash).")] = field(
         default_factory=dict
     )
-    keys: Annotated[tuple[str, ...], Meta(description="API keys for `Authorization: App KEY`.")] = ()
+    keys: Annotated[
+        tuple[Text | KeySettings, ...],
+        Meta(
+            description='API keys for `Authorization: App KEY` (or sha256: and the key\'s digest), or {key = "KEY",'
+            ' name = "what for"}.'
+        ),
+    ] = ()
     credit: Annotated[str, Meta(description='Opening credit, a decimal in quotes, e.g. "100".')] = "0"
     currency: Annotated[str, Meta(description="Currency of credit and prices.")] = "EUR"
     plan: Annotated[str, Meta(description="Price list.")] = "standard"
     senders: Annotated[tuple[str, ...] | None, Meta(description="Allowed senders; leave out for any.")] = None
     blocked_senders: Annotated[tuple[str, ...], Meta(description="Senders that are refused.")] = ()
     default_sender: Annotated[str | None, Meta(description="Sender of messages that name none.")] = None
+    countries: Annotated[
+        tuple[str, ...] | None, Meta(description='Countries it may send to, e.g. ["CH"]; leave out for any.')
+    ] = None
+    addresses: Annotated[
+        tuple[str, ...] | None,
+        Meta(description='Networks it may call from, e.g. ["192.0.2.0/24"]; leave out for any.'),
+    ] = None
     rate: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="Most messages a second.")] = None
+    daily_limit: Annotated[
+        str | None, Meta(description='Most it may spend in a day (UTC), e.g. "100"; more is refused with status 12.')
+    ] = None
+    per_number: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Most messages an hour to one number; more are refused with status 20."),
+    ] = None
+    per_block: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Most messages an hour to one block of 10,000 numbers; more are refused with status 20."),
+    ] = None
+    sequence: Annotated[
+        Annotated[int, Meta(ge=2)] | None,
+        Meta(description="Most numbers in sequence, one after the other; more are refused with status 20."),
+    ] = None
+    keep_hours: Annotated[
+        Annotated[int, Meta(ge=0, le=8_784)], Meta(description="Hours that messages are kept after their end.")
+    ] = 48
+    enabled: Annotated[bool, Meta(description="false switches the account off.")] = True
     accepted_status: Annotated[
         Literal[0, 7], Meta(description="Status of an accepted message: 0 MESSAGE_ACCEPTED or 7 PENDING_ENROUTE.")
     ] = 0
+
+
+class BlockedSettings(_Section, frozen=True, kw_only=True):
+    """A number that gets no messages."""
+
+    number: Annotated[Text, Meta(description="Number in international form, digits only.")]
+    account: Annotated[Text, Meta(description='The account that may not send to it, or "*" for any.')] = "*"
+
+
+class OperatorSettings(_Section, frozen=True, kw_only=True):
+    """Someone who may call the management API, /admin/1/..."""
+
+    name: Annotated[Text, Meta(description="Name, as the audit log shows it.")]
+    token: Annotated[Text, Meta(description="Token for `Authorization: Bearer` (or sha256: and the token's digest).")]
 
 
 class Settings(_Section, frozen=True, kw_only=True):
@@ -167,3 +304,5 @@ class Settings(_Section, frozen=True, kw_only=True):
     routes: tuple[RouteSettings, ...] = ()
     prices: tuple[PriceSettings, ...] = ()
     accounts: tuple[AccountSettings, ...] = ()
+    blocked: tuple[BlockedSettings, ...] = ()
+    operators: tuple[OperatorSettings, ...] = ()

@@ -1,40 +1,70 @@
-"""Who may: accounts, their users and keys, and the directory that finds them without I/O."""
+"""Who may: accounts, their users and keys, operators, and the directory that finds them without I/O."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from stentor.catalogue import StatusId
 
+DEFAULT_KEEP_HOURS = 48
+"""The window of the log (004 "SMS logs")."""
 _ALPHANUMERIC_SENDER = range(3, 12)
 _NUMERIC_SENDER = range(3, 15)
+_KEY_ID = 12
 _DIGITS = re.compile(r"\+?[0-9]+")
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer. `senders` None: any sender is allowed; `rate` in messages a second, None for no limit."""
+    """A customer."""
 
-    id: int
-    name: str
-    currency: str = "EUR"
-    plan: str = "standard"
-    senders: tuple[str, ...] | None = None
-    blocked_senders: tuple[str, ...] = ()
-    default_sender: str | None = None
-    accepted_status: int = StatusId.MESSAGE_ACCEPTED
-    rate: float | None = None
-    enabled: bool = True
+    id: Annotated[int, Meta(description="Number of the account; given by the platform.")] = 0
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="Name of the account.")]
+    currency: Annotated[str, Meta(min_length=1, max_length=8, description="Currency of credit and prices.")] = "EUR"
+    plan: Annotated[str, Meta(min_length=1, description="Price list of the account.")] = "standard"
+    senders: Annotated[tuple[str, ...] | None, Meta(description="Allowed senders; leave out for any.")] = None
+    blocked_senders: Annotated[tuple[str, ...], Meta(description="Senders that are refused.")] = ()
+    default_sender: Annotated[str | None, Meta(description="Sender of messages that name none.")] = None
+    countries: Annotated[
+        tuple[str, ...] | None, Meta(description="Countries it may send to, ISO codes; leave out for any.")
+    ] = None
+    addresses: Annotated[
+        tuple[str, ...] | None, Meta(description="Networks it may call from, e.g. 192.0.2.0/24; leave out for any.")
+    ] = None
+    rate: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="Most messages a second.")] = None
+    daily_limit: Annotated[
+        str | None, Meta(description='Most it may spend in a day (UTC), e.g. "100"; more is refused with status 12.')
+    ] = None
+    per_number: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Most messages an hour to one number; more are refused with status 20."),
+    ] = None
+    per_block: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Most messages an hour to one block of 10,000 numbers; more are refused with status 20."),
+    ] = None
+    sequence: Annotated[
+        Annotated[int, Meta(ge=2)] | None,
+        Meta(description="Most numbers in sequence, one after the other; more are refused with status 20."),
+    ] = None
+    accepted_status: Annotated[
+        Literal[0, 7], Meta(description="Status of an accepted message: 0 MESSAGE_ACCEPTED or 7 PENDING_ENROUTE.")
+    ] = 0
+    keep_hours: Annotated[
+        Annotated[int, Meta(ge=0, le=8_784)], Meta(description="Hours that messages are kept after their end.")
+    ] = DEFAULT_KEEP_HOURS
+    enabled: Annotated[bool, Meta(description="Whether it may log in; false switches the account off.")] = True
 
 
 class User(msgspec.Struct, frozen=True):
     """A login of an account; the password is kept as an Argon2id hash."""
 
     name: str
-    account: int
+    account: str
     password_hash: str
 
 
@@ -42,7 +72,20 @@ class ApiKey(msgspec.Struct, frozen=True):
     """A key of an account, kept as SHA-256 (the key itself has 128 random bits, so no slow hash is needed)."""
 
     digest: str
-    account: int
+    account: str
+    name: str = ""
+
+    @property
+    def id(self) -> str:
+        """What the key is called where it may not be shown."""
+        return self.digest[:_KEY_ID]
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """Someone who may administer the platform: a name and the SHA-256 of a token."""
+
+    name: str
+    digest: str
 
 
 def digest_of(key: str) -> str:
@@ -67,17 +110,20 @@ def sender_status(account: Account, sender: str) -> StatusId | None:
 
 
 class Directory:
-    """Accounts, users and keys in memory, replaced as a whole when they change."""
+    """Accounts, their users and keys, and operators in memory; changed in place when the operator changes them."""
 
-    def __init__(self, accounts: Iterable[Account], users: Iterable[User], keys: Iterable[ApiKey]) -> None:
-        self.accounts = {account.id: account for account in accounts}
-        self.users = {user.name: user for user in users}
-        self.keys = {key.digest: key for key in keys}
+    def __init__(self) -> None:
+        self.accounts: dict[int, Account] = {}
+        self.named: dict[str, Account] = {}
+        self.users: dict[str, User] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.operators: dict[str, str] = {}
+        """Names by digest."""
 
     def by_key(self, key: str) -> Account | None:
         found = self.keys.get(digest_of(key))
         return self.enabled(found.account) if found else None
 
-    def enabled(self, account: int) -> Account | None:
-        found = self.accounts.get(account)
+    def enabled(self, account: str) -> Account | None:
+        found = self.named.get(account)
         return found if found and found.enabled else None

@@ -20,6 +20,14 @@ class Unauthorized(Refusal):
     """Missing or wrong credentials."""
 
 
+class NotFound(Refusal):
+    """A name or id that stands for nothing; its text says what was looked for."""
+
+
+class Conflict(Refusal):
+    """What should be made is there already, or is still in use; its text says which."""
+
+
 class Throttled(Refusal):
     """Over the account's rate, or the platform is saturated; try again after `retry_after` seconds."""
 

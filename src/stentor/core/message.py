@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     DUE = "due"
     SENT = "sent"
     RETRY = "retry"
+    DIVERTED = "diverted"
     UNCERTAIN = "uncertain"
     RECEIPT = "receipt"
     FINAL = "final"
@@ -58,12 +59,20 @@ class EventKind(StrEnum):
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """One line of a message's history: what happened, when, and the reason."""
+    """One line of a message's history: what happened, when, and the reason.
+
+    What follows `detail` is for those who watch (`core.feed`) and is not stored.
+    """
 
     message: int
     at: int
     kind: EventKind
     detail: str
+    of: Message | None = None
+    """The message as it was before."""
+    status: int | None = None
+    """Where the message stands from now on; None: where it stood."""
+    error: int = 0
 
 
 class SentPart(msgspec.Struct, frozen=True, gc=False):

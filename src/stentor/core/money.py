@@ -9,16 +9,21 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 MICROS = 1_000_000
+LARGEST = 1_000_000_000
+"""Units in one amount: thousands of such amounts still add up within 64 bits."""
 
 
 def parse(text: str | float | Decimal) -> int:
-    """Micros of a decimal amount such as `"0.0125"`; `ValueError` for anything finer than a millionth."""
+    """Micros of a decimal such as `"0.0125"`; `ValueError` for what is finer than a millionth or over `LARGEST`."""
     try:
-        micros = Decimal(str(text)) * MICROS
+        amount = Decimal(str(text))
     except InvalidOperation:
-        raise ValueError(f"{text!r} is not an amount; write a decimal such as 0.01") from None
-    if not micros.is_finite() or micros != micros.to_integral_value():
-        raise ValueError(f"{text!r} has more than 6 decimals or is not finite")
+        raise ValueError(f"{str(text)[:40]!r} is not an amount; write a decimal such as 0.01") from None
+    if not amount.is_finite() or amount.copy_abs() > LARGEST:
+        raise ValueError(f"{str(text)[:40]!r} is not finite, or more than an amount may be, {LARGEST:,}")
+    micros = amount * MICROS
+    if micros != micros.to_integral_value():
+        raise ValueError(f"{str(text)[:40]!r} has more than 6 decimals")
     return int(micros)
 
 

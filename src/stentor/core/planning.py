@@ -55,28 +55,41 @@ class Planner:
         network = lookup(recipient)
         if self._refused is not None:
             return self._refusal(recipient, network, self._refused, f"sender {self._sender!r} is not allowed")
-        price = self._rulebook.prices.of(self._account.plan, network) if network else None
+        forbidden = self._forbidden(recipient, network)
+        if forbidden is not None:
+            return self._refusal(recipient, network, *forbidden)
+        price = self._rulebook.prices.of(self._account.plan, network, self._account.name) if network else None
         if network is None or price is None:
             where = network.country_name if network else recipient
             reason = f"no price for {where} in plan {self._account.plan}"
             return self._refusal(recipient, network, StatusId.REJECTED_NETWORK, reason)
         return self._routed(recipient, network, price)
 
+    def _forbidden(self, recipient: str, network: Network | None) -> tuple[StatusId, str] | None:
+        """What the operator forbids this account: countries, and numbers on a black list."""
+        countries = self._account.countries
+        if countries is not None and network is not None and network.country_code not in countries:
+            return StatusId.REJECTED_NETWORK, f"{network.country_name} is not among the account's countries"
+        if self._rulebook.blocks(self._account.name, recipient):
+            return StatusId.REJECTED_DESTINATION, f"{recipient} is on the black list"
+        return None
+
     def _routed(self, recipient: str, network: Network, price: int) -> Plan:
         rule = self._rulebook.routing.route(self._account.name, self._sender, recipient, network)
         if rule is None:
             reason = f"no rule matches {recipient} from {self._sender}"
             return self._refusal(recipient, network, StatusId.REJECTED_ROUTE_NOT_AVAILABLE, reason)
-        parts = self._count(16) if rule.connector in self._rulebook.wide_references else self._parts
+        connector, leads_to = self._rulebook.choice.of(rule)
+        parts = self._count(16) if self._rulebook.wide(connector) else self._parts
         if parts is None:
             return self._refusal(recipient, network, StatusId.REJECTED_MESSAGE_TOO_LONG, "more than 255 parts")
         where = " ".join(filter(None, (network.country_code, network.network_name, network.mcc_mnc)))
         reason = (
-            f"rule {rule.name!r} ({rule.why()}) leads to {rule.connector}; {where};"
+            f"rule {rule.name!r} ({rule.why()}) leads to {leads_to}; {where};"
             f" {parts} x {self._coding} at {money.plain(price)} {self._account.currency}"
         )
         mcc_mnc = network.mcc_mnc
-        return Plan(recipient, parts, StatusId.PENDING_ENROUTE, mcc_mnc, price, rule.connector, rule.name, reason)
+        return Plan(recipient, parts, StatusId.PENDING_ENROUTE, mcc_mnc, price, connector, rule.name, reason)
 
     def _refusal(self, recipient: str, network: Network | None, status: StatusId, reason: str) -> Plan:
         return Plan(recipient, self._parts or 0, status, network.mcc_mnc if network else None, reason=reason)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from stentor.core.account import Account, ApiKey, User
+from stentor.core.definitions import Credit, LedgerKey, LedgerRow, Record, Revision
 from stentor.core.message import (
     Event,
     Message,
@@ -18,8 +18,6 @@ from stentor.core.message import (
     Story,
     UpstreamReceipt,
 )
-from stentor.core.pricing import Price
-from stentor.core.routing import Rule
 
 
 class Clock(Protocol):
@@ -49,6 +47,8 @@ class NewMessages(msgspec.Struct, frozen=True, gc=False):
     messages: Sequence[Message]
     queue: Sequence[QueueEntry]
     events: Sequence[Event]
+    daily_limit: int | None = None
+    """Micros that the account may spend in the day (UTC) of `at`; None for no limit."""
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +92,8 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     sent: frozenset[int]
     attempts: int
     """How often it was offered and refused for now."""
+    sent_by: str = ""
+    """The connector that took those parts."""
 
 
 class HeldReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -99,6 +101,13 @@ class HeldReceipt(msgspec.Struct, frozen=True, gc=False):
 
     id: int
     receipt: UpstreamReceipt
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What erasing a number did: messages that are gone, and those that could not go yet."""
+
+    messages: int
+    left: int
 
 
 class Store(Protocol):
@@ -170,33 +179,54 @@ class Store(Protocol):
 
     def story(self, message: int | str, account: int | None = None) -> Story | None: ...
 
-    async def purge(self, before: int, limit: int) -> int:
-        """Forget messages that became final before this time and owe nothing; how many."""
+    async def holders(self) -> dict[int, int]:
+        """The accounts that have messages, of deleted ones too, each with the number of its oldest."""
 
-    async def define(self, book: Book) -> None:
-        """Write accounts, users, keys, prices and rules; existing accounts keep their balance."""
+    async def purge(self, before: int, limit: int, *, account: int | None = None, unpulled: int | None = None) -> int:
+        """Forget messages (of one account) that became final before this time and owe no report; how many.
 
-    def book(self) -> Book: ...
+        A report that nobody pulled is owed until `unpulled`, which is `before` unless given. Money is not forgotten.
+        """
+
+    async def purge_receipts(self, before: int, limit: int) -> int:
+        """Forget receipts of before that time that matched nothing; how many."""
+
+    async def erase(self, number: str, account: int | None = None) -> Erased:
+        """Forget the final messages to or from a phone number, of every account unless one is given.
+
+        Reports of theirs that wait to be pulled go too. What is not final, or owes a report to a URL, is left.
+        """
+
+    async def tidy(self) -> None:
+        """Leave nothing on disk of what was deleted, as far as the store can and without holding up others."""
+
+    async def revise(self, revision: Revision, paid: Sequence[Credit] = ()) -> None:
+        """Write a revision with its changes, and money given or taken, as a whole: all of it or, after a crash, none.
+
+        An account that comes gets a balance of its own; one that goes leaves its balance and ledger behind.
+        """
+
+    def records(self) -> list[Record]:
+        """Everything that is defined."""
+
+    def numbers(self) -> dict[str, int]:
+        """The number of each account there is or was, by name."""
+
+    async def revisions(self, kind: str | None, before: int, limit: int) -> list[Revision]:
+        """Heads of revisions (without their changes) of numbers under `before`, newest first; of one kind if given."""
+
+    async def revision(self, number: int) -> Revision | None: ...
+
+    async def ledger(self, account: int, before: LedgerKey, limit: int) -> list[LedgerRow]:
+        """Newest first, behind the row `before`."""
+
+    def note(self, name: str) -> str | None:
+        """Something the platform remembers of itself, e.g. which configuration file was applied last."""
+
+    async def write_note(self, name: str, value: str) -> None: ...
 
     def queued(self) -> int:
         """How many messages wait to be sent."""
-
-
-class Opening(msgspec.Struct, frozen=True):
-    """An account with the credit it starts with, micros."""
-
-    account: Account
-    credit: int
-
-
-class Book(msgspec.Struct, frozen=True):
-    """What the operator defined."""
-
-    accounts: tuple[Opening, ...] = ()
-    users: tuple[User, ...] = ()
-    keys: tuple[ApiKey, ...] = ()
-    prices: tuple[Price, ...] = ()
-    rules: tuple[Rule, ...] = ()
 
 
 class Handoff(Protocol):
@@ -236,6 +266,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     retry: bool = False
     uncertain: bool = False
     """No answer came before the link was lost: it may or may not have been taken."""
+    returned: bool = False
+    """Not taken, and not for the message's sake: the link was throttled. Nothing is known against sending it again."""
     said: str = ""
 
 
@@ -243,13 +275,46 @@ class Upstream(Protocol):
     """The engine, as connectors see it."""
 
     def answered(self, outcome: Outcome) -> None:
-        """A part was taken or refused. Its place in the window is free once `Connector.settled` is called."""
+        """A part was taken or refused. Its place in the window is free once `Connector.settled` is called.
+
+        The place of an uncertain or returned part is free already.
+        """
 
     def room(self, connector: str) -> None:
-        """The connector can take parts again."""
+        """The connector can take parts again, or its trouble changed."""
 
     def receipts(self, receipts: Sequence[UpstreamReceipt], done: Callable[[bool], None]) -> None:
         """Receipts; `done(True)` is called when they are durable, `done(False)` when they could not be kept."""
+
+
+class ConnectorState(msgspec.Struct, frozen=True, kw_only=True):
+    """How a connector fares, for people and for measurements."""
+
+    name: str
+    trouble: str | None
+    """Why messages of rules with other targets are left to those, e.g. "down: connection refused"; None: it is well."""
+    last_error: str
+    """What ended the last connection or try to connect; empty while sessions are bound."""
+    sessions: int
+    """As configured."""
+    bound: int
+    """Sessions bound now, of those that can submit."""
+    window: int
+    """Unanswered parts allowed per session now."""
+    window_most: int
+    """As configured."""
+    in_window: int
+    """Parts submitted and not yet answered or not yet on disk, over all sessions."""
+    round_trip_ms: float | None
+    """From submit_sm to its response, smoothed; None: not measured yet."""
+    rate: float | None
+    """Parts a second as configured; None: no limit."""
+    learned_rate: float | None
+    """Parts a second that the upstream was found to take; None: it never throttled."""
+    submitted: int
+    """Parts, since the start; those throttled and sent again count each time."""
+    answered: int
+    throttled: int
 
 
 class Connector(Protocol):
@@ -259,11 +324,21 @@ class Connector(Protocol):
     whole_messages: bool
     """True when it carries long messages in one piece (message_payload)."""
     reference_bits: int
+    piece_form: str
+    """How the parts of a long message are marked; two connectors may share one message's parts when it is the same."""
     on_uncertain: str
     """What to do with a part whose answer was lost: "resend" or "park"."""
 
     def room(self) -> int:
         """How many parts it can take now."""
+
+    def trouble(self) -> str | None:
+        """Why messages had better go elsewhere now: "down: ...", "throttled: ..." or "slow: ..."; None: it is well.
+
+        `Upstream.room` is called when trouble begins and when it ends.
+        """
+
+    def state(self) -> ConnectorState: ...
 
     def submit(self, part: OutgoingPart) -> None: ...
 

@@ -1,34 +1,55 @@
-"""What a message costs: the price of one SMS by network, country or anywhere, per plan."""
+"""What a message costs: the price of one SMS by network, country or anywhere, per account or plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from stentor.numbering import Network
 
 ANYWHERE = "*"
+OWN = "@"
+"""What precedes an account's name where a list is named, so that it is not taken for a plan."""
 
 
 class Price(msgspec.Struct, frozen=True):
-    """One line of a price list. `where` is an MCC/MNC ("22801"), an ISO country ("CH") or `*`; micros an SMS."""
+    """One line of a price list."""
 
-    plan: str
-    where: str
-    micros: int
+    list: Annotated[
+        str, Meta(min_length=1, description='A plan such as "standard", or "@NAME": the own list of an account.')
+    ]
+    where: Annotated[str, Meta(description='MCC/MNC ("22801"), ISO country ("CH"), or "*".')]
+    micros: Annotated[int, Meta(ge=0, description="Price of one SMS, millionths.")]
 
 
 class PriceList:
-    """The nearest price wins: the network's, then the country's, then the plan's `*`."""
+    """An account's own list goes before its plan; in each, the network's price before the country's, then `*`."""
 
-    def __init__(self, prices: Iterable[Price]) -> None:
-        self._prices = {(price.plan, price.where): price.micros for price in prices}
+    def __init__(self, prices: Iterable[Price] = ()) -> None:
+        self._prices: dict[str, dict[str, int]] = {}
+        for price in prices:
+            self.put(price)
 
-    def of(self, plan: str, network: Network) -> int | None:
+    def put(self, price: Price) -> None:
+        self._prices.setdefault(price.list, {})[price.where] = price.micros
+
+    def drop(self, price: Price) -> None:
+        self._prices.get(price.list, {}).pop(price.where, None)
+
+    def of(self, plan: str, network: Network, account: str = "") -> int | None:
         """Micros for one SMS, or None: the network is not covered (status 6, SMPP 0x22)."""
-        get = self._prices.get
-        price = get((plan, network.mcc_mnc or ""))
-        if price is None:
-            price = get((plan, network.country_code))
-        return get((plan, ANYWHERE)) if price is None else price
+        found = self.found(plan, network, account)
+        return None if found is None else found.micros
+
+    def found(self, plan: str, network: Network, account: str = "") -> Price | None:
+        """The line that decides."""
+        for name in (OWN + account, plan):
+            lines = self._prices.get(name)
+            if lines:
+                for where in (network.mcc_mnc, network.country_code, ANYWHERE):
+                    if where is not None and where in lines:
+                        return Price(name, where, lines[where])
+        return None

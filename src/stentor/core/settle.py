@@ -46,9 +46,11 @@ def by_receipt(matched: Matched, receipt: UpstreamReceipt, reporter: Reporter) -
     """A receipt for one part: final when the parts decide, else progress."""
     message, at = matched.message, receipt.at
     if is_final(message.status):
-        again = Event(message.id, at, EventKind.RECEIPT, f"part {matched.number}, too late to matter: {receipt.said}")
+        again = Event(
+            message.id, at, EventKind.RECEIPT, f"part {matched.number}, too late to matter: {receipt.said}", message
+        )
         return _progress(message, 0, at, again, None)
-    event = Event(message.id, at, EventKind.RECEIPT, f"part {matched.number}: {receipt.said}")
+    event = Event(message.id, at, EventKind.RECEIPT, f"part {matched.number}: {receipt.said}", message)
     if not receipt.final:
         speaks = receipt.error and matched.number == _first_unfinished(matched)
         report = reporter.intermediate(message, receipt.error, at) if speaks else None
@@ -85,7 +87,7 @@ def finish(
         status=status,
         error=error,
         at=at,
-        events=(*before, Event(message.id, at, EventKind.FINAL, told(status, error))),
+        events=(*before, Event(message.id, at, EventKind.FINAL, told(status, error), message, status, error)),
         dequeue=True,
         refund=0 if taken else message.charge,
         report=reporter.final(message, status, error, at),
@@ -100,7 +102,7 @@ def postpone(message: Message, error: int, at: int, due: int, why: str, reporter
         status=StatusId.PENDING_ENROUTE,
         error=error,
         at=at,
-        events=(Event(message.id, at, EventKind.RETRY, why),),
+        events=(Event(message.id, at, EventKind.RETRY, why, message),),
         due=due,
         report=reporter.intermediate(message, error, at) if error else None,
     )

@@ -13,8 +13,10 @@ import msgspec
 
 from stentor.catalogue import StatusId
 from stentor.core import ids as public_ids
+from stentor.core import money
 from stentor.core.account import Account
 from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
+from stentor.core.flooding import Flooding
 from stentor.core.ids import Ids
 from stentor.core.lifecycle import is_final
 from stentor.core.message import Event, EventKind, Message
@@ -92,6 +94,7 @@ class Submit:
 
     def __init__(self, *, rulebook: Rulebook, store: Store, handoff: Handoff, ids: Ids, clock: Clock) -> None:
         self._buckets = Buckets()
+        self._flooding = Flooding()
         self._rulebook = rulebook
         self._store = store
         self._handoff = handoff
@@ -120,7 +123,7 @@ class Submit:
             sender = outgoing.sender or account.default_sender or ""
             planner = Planner(self._rulebook, account, sender, outgoing.text)
             for destination in outgoing.destinations:
-                plan = planner.plan(destination.to)
+                plan = self._unflooded(account, planner.plan(destination.to), now)
                 message = _message(next(fresh), account.id, bulk, sender, outgoing, destination, plan, now)
                 drafts.messages.append(message)
                 self._enqueue(message, plan, drafts, now)
@@ -129,6 +132,15 @@ class Submit:
                     drafts = _Drafts()
         if drafts.messages:
             yield drafts
+
+    def _unflooded(self, account: Account, plan: Plan, now: int) -> Plan:
+        watched = account.per_number or account.per_block or account.sequence
+        if watched is None or is_final(plan.status):
+            return plan
+        reason = self._flooding.refuses(account, plan.recipient, now)
+        if reason is None:
+            return plan
+        return Plan(plan.recipient, plan.parts, StatusId.REJECTED_FLOODING_FILTER, plan.mcc_mnc, reason=reason)
 
     async def _accept(self, account: Account, now: int, drafts: _Drafts, *, first: bool) -> list[Accepted]:
         """One portion; when the disk refuses after earlier ones were accepted, the rest is refused one by one."""
@@ -143,7 +155,7 @@ class Submit:
 
     def _enqueue(self, message: Message, plan: Plan, drafts: _Drafts, now: int) -> None:
         if is_final(plan.status):
-            drafts.events.append(Event(message.id, now, EventKind.REJECTED, plan.reason))
+            drafts.events.append(Event(message.id, now, EventKind.REJECTED, plan.reason, message, plan.status))
             return
         later = message.status == StatusId.PENDING_ACCEPTED
         in_hand = not later and self._handoff.reserve(plan.connector, message.account)
@@ -151,12 +163,12 @@ class Submit:
         drafts.queue.append(
             QueueEntry(message.id, message.account, plan.connector, due, message.expires_at, in_hand),
         )
-        drafts.events.append(Event(message.id, now, EventKind.ACCEPTED, plan.reason))
+        drafts.events.append(Event(message.id, now, EventKind.ACCEPTED, plan.reason, message))
 
     async def _record(self, account: Account, now: int, drafts: _Drafts) -> list[int | None]:
         try:
             refusals = await self._store.accept(
-                NewMessages(account.id, now, drafts.messages, drafts.queue, drafts.events),
+                NewMessages(account.id, now, drafts.messages, drafts.queue, drafts.events, _limit(account)),
             )
         except BaseException:
             for entry in drafts.queue:
@@ -187,6 +199,10 @@ class Submit:
         return Accepted(message.recipient, message.client_id or self._ids.public(message.id), status, message.parts)
 
 
+def _limit(account: Account) -> int | None:
+    return None if account.daily_limit is None else money.parse(account.daily_limit)
+
+
 def check(submission: Submission, now: int) -> None:
     """The rules that hold for a request as a whole."""
     count = 0
@@ -201,8 +217,14 @@ def check(submission: Submission, now: int) -> None:
         for destination in outgoing.destinations:
             if destination.message_id is not None and len(destination.message_id) > MAX_CLIENT_ID:
                 raise InvalidField("messageId", f"Length is limited to {MAX_CLIENT_ID} characters.")
-    if count > MAX_DESTINATIONS:
-        raise InvalidField("to", f"Number of destinations is limited to {MAX_DESTINATIONS}, the request has {count}.")
+    check_count(count)
+
+
+def check_count(destinations: int) -> None:
+    """For doors too: building millions of destinations only to refuse them takes seconds."""
+    if destinations > MAX_DESTINATIONS:
+        reason = f"Number of destinations is limited to {MAX_DESTINATIONS}, the request has {destinations}."
+        raise InvalidField("to", reason)
 
 
 def _check_url(url: str) -> None:

@@ -14,8 +14,13 @@ from stentor.core.ports import NewMessages
 from stentor.storage.sqlite.rows import INSERT_MESSAGE, EventWriter, astuple
 
 _QUEUE_SQL = "INSERT INTO queue (message, account, connector, due, expires, node) VALUES (?, ?, ?, ?, ?, ?)"
-_LEDGER_SQL = "INSERT INTO ledger (account, at, kind, amount, message) VALUES (?, ?, 'charge', ?, ?)"
+_LEDGER_SQL = "INSERT INTO ledger (id, kind, account, at, amount) VALUES (?, 'charge', ?, ?, ?)"
 _DEBIT_SQL = "UPDATE account SET balance = balance - ?1 WHERE id = ?2 AND balance >= ?1"
+_LIMITED_DEBIT_SQL = (
+    "UPDATE account SET balance = balance - ?1, spent = iif(day = ?4, spent, 0) + ?1, day = ?4"
+    " WHERE id = ?2 AND balance >= ?1 AND iif(day = ?4, spent, 0) + ?1 <= ?3"
+)
+_DAY_MS = 86_400_000
 
 
 def accept(connection: apsw.Connection, new: NewMessages, node: int, events: EventWriter) -> list[int | None]:
@@ -27,6 +32,7 @@ def accept(connection: apsw.Connection, new: NewMessages, node: int, events: Eve
         _enqueue(connection, new, set(), node)
         events.write(connection, new.events)
         return refusals
+    events.tell(_repeated(new, refusals))
     kept = [_as_refused(m, r) for m, r in zip(new.messages, refusals, strict=True) if r != _DUPLICATE]
     refused = {m.id: r for m, r in zip(new.messages, refusals, strict=True) if r is not None}
     connection.executemany(INSERT_MESSAGE, map(astuple, kept))
@@ -57,25 +63,24 @@ def _exists(connection: apsw.Connection, account: int, client_id: str) -> bool:
 
 
 def _charge(connection: apsw.Connection, new: NewMessages, refusals: list[int | None]) -> None:
-    """All at once when the credit suffices, else message by message in their order."""
-    open_ = [i for i, m in enumerate(new.messages) if refusals[i] is None and not is_final(m.status)]
+    """All at once when the credit suffices, else message by message in their order; a ledger row for each message."""
+    open_ = [i for i, m in enumerate(new.messages) if refusals[i] is None and not is_final(m.status) and m.charge]
     total = sum(new.messages[i].charge for i in open_)
     if not total:
         return
-    if not _debit(connection, new.account, total):
-        total = 0
+    if not _debit(connection, new, total):
         for i in open_:
-            charge = new.messages[i].charge
-            if charge and not _debit(connection, new.account, charge):
+            if not _debit(connection, new, new.messages[i].charge):
                 refusals[i] = _NO_CREDIT
-            else:
-                total += charge
-    if total:
-        connection.execute(_LEDGER_SQL, (new.account, new.at, -total, new.messages[0].id))
+    charged = [new.messages[i] for i in open_ if refusals[i] is None]
+    connection.executemany(_LEDGER_SQL, [(m.id, new.account, new.at, -m.charge) for m in charged])
 
 
-def _debit(connection: apsw.Connection, account: int, amount: int) -> bool:
-    connection.execute(_DEBIT_SQL, (amount, account))
+def _debit(connection: apsw.Connection, new: NewMessages, amount: int) -> bool:
+    if new.daily_limit is None:
+        connection.execute(_DEBIT_SQL, (amount, new.account))
+    else:
+        connection.execute(_LIMITED_DEBIT_SQL, (amount, new.account, new.daily_limit, new.at // _DAY_MS))
     return connection.changes() == 1
 
 
@@ -99,8 +104,22 @@ def _as_refused(message: Message, refusal: int | None) -> Message:
 def _history(new: NewMessages, refused: dict[int, int]) -> list[Event]:
     events = [event for event in new.events if event.message not in refused]
     events += [
-        Event(message, new.at, EventKind.REJECTED, "the account's credit does not suffice")
-        for message, refusal in refused.items()
-        if refusal == _NO_CREDIT
+        Event(m.id, new.at, EventKind.REJECTED, _why_not(new), m, _NO_CREDIT)
+        for m in new.messages
+        if refused.get(m.id) == _NO_CREDIT
     ]
     return events
+
+
+def _repeated(new: NewMessages, refusals: Sequence[int | None]) -> list[Event]:
+    """A second message with the id of a first is not kept, so it has no history."""
+    return [
+        Event(m.id, new.at, EventKind.REJECTED, "the messageId was used before", m, _DUPLICATE)
+        for m, refusal in zip(new.messages, refusals, strict=True)
+        if refusal == _DUPLICATE
+    ]
+
+
+def _why_not(new: NewMessages) -> str:
+    limit = "" if new.daily_limit is None else " or its limit of the day"
+    return f"the account's credit{limit} does not suffice"

@@ -68,6 +68,50 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (message, id)
     ) STRICT, WITHOUT ROWID;
     """,
+    # Definitions as rows of one table with their revisions; one ledger row for each message that was charged.
+    """
+    CREATE TABLE definition (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
+    INSERT INTO definition SELECT 'account', name, options FROM account;
+    INSERT INTO definition
+        SELECT 'user', u.name, json_object('name', u.name, 'account', a.name, 'password_hash', u.password_hash)
+        FROM user u JOIN account a ON a.id = u.account;
+    INSERT INTO definition
+        SELECT 'key', substr(k.digest, 1, 12), json_object('digest', k.digest, 'account', a.name)
+        FROM api_key k JOIN account a ON a.id = k.account;
+    INSERT INTO definition
+        SELECT 'price', plan || '/' || place, json_object('list', plan, 'where', place, 'micros', micros) FROM price;
+    INSERT INTO definition
+        SELECT 'rule', name, json_remove(
+            json_set(options, '$.targets', json_array(json_object('connector', json_extract(options, '$.connector')))),
+            '$.connector')
+        FROM rule;
+    DROP TABLE user;
+    DROP TABLE api_key;
+    DROP TABLE price;
+    DROP TABLE rule;
+    ALTER TABLE account DROP COLUMN options;
+    ALTER TABLE account ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
+
+    CREATE TABLE revision (
+        number INTEGER PRIMARY KEY, at INTEGER NOT NULL, operator TEXT NOT NULL, action TEXT NOT NULL,
+        size INTEGER NOT NULL, state TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE revision_change (
+        revision INTEGER, position INTEGER, kind TEXT NOT NULL, key TEXT NOT NULL, before TEXT, after TEXT,
+        PRIMARY KEY (revision, position)
+    ) STRICT, WITHOUT ROWID;
+
+    ALTER TABLE ledger RENAME TO ledger_of_requests;
+    CREATE TABLE ledger (
+        id INTEGER, kind TEXT, account INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,
+        note TEXT NOT NULL DEFAULT '', PRIMARY KEY (id, kind)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO ledger (id, kind, account, at, amount)
+        SELECT ifnull(message, id), kind, account, at, amount FROM ledger_of_requests;
+    DROP TABLE ledger_of_requests;
+    CREATE INDEX ledger_account ON ledger (account, id);
+    """,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import apsw
+from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
 from stentor.core.message import Event, Move, SentPart
@@ -15,8 +16,8 @@ _SENT_PART_SQL = (
     "INSERT OR REPLACE INTO part (message, number, total, connector, upstream_id, at) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _SENT_SQL = (
-    f"UPDATE message SET status = {StatusId.PENDING_WAITING_DELIVERY:d}, error = 0, sent_at = ?1, done_at = ?1"
-    f" WHERE id = ?2 AND status IN {PENDING}"
+    f"UPDATE message SET status = {StatusId.PENDING_WAITING_DELIVERY:d}, error = 0, sent_at = ?1, done_at = ?1,"
+    f" connector = ?3 WHERE id = ?2 AND status IN {PENDING}"
 )
 _DEQUEUE_SQL = "DELETE FROM queue WHERE message = ?"
 _MOVE_SQL = (
@@ -26,7 +27,7 @@ _PART_SQL = "UPDATE part SET status = ?, error = ? WHERE message = ? AND number 
 _POSTPONE_SQL = "UPDATE queue SET due = ?, attempts = attempts + 1, node = NULL WHERE message = ?"
 _REFUND_SQL = "UPDATE account SET balance = balance + ? WHERE id = ?"
 _FREE_SQL = "UPDATE message SET price = 0 WHERE id = ?"
-_REFUND_LEDGER_SQL = "INSERT INTO ledger (account, at, kind, amount, message) VALUES (?, ?, 'refund', ?, ?)"
+_REFUND_LEDGER_SQL = "INSERT INTO ledger (id, kind, account, at, amount) VALUES (?, 'refund', ?, ?, ?)"
 _HOLD_SQL = (
     "INSERT OR IGNORE INTO held_receipt (id, connector, upstream_id, status, error, at, final, said)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -39,7 +40,7 @@ def sent(connection: apsw.Connection, parts: Sequence[SentPart], events: Sequenc
         _SENT_PART_SQL, [(p.message, p.number, p.total, p.connector, p.upstream_id, p.at) for p in parts]
     )
     complete = [part for part in parts if part.completes]
-    connection.executemany(_SENT_SQL, [(part.at, part.message) for part in complete])
+    connection.executemany(_SENT_SQL, [(part.at, part.message, part.connector) for part in complete])
     connection.executemany(_DEQUEUE_SQL, [(part.message,) for part in complete])
     writer.write(connection, events)
 
@@ -53,9 +54,15 @@ def move(
 ) -> list[bool]:
     """False for a move whose message was final already: then only its part and history are noted."""
     happened = [_move(connection, one, node) for one in moves]
-    writer.write(connection, [event for one in moves for event in one.events])
+    noted = (one.events if done else _too_late(one) for one, done in zip(moves, happened, strict=True))
+    writer.write(connection, [event for events in noted for event in events])
     connection.executemany(_DROP_HELD_SQL, [(held,) for held in drop_held])
     return happened
+
+
+def _too_late(one: Move) -> list[Event]:
+    """The same history, which led to no status."""
+    return [replace(event, status=None) for event in one.events]
 
 
 def _move(connection: apsw.Connection, one: Move, node: int) -> bool:
@@ -72,7 +79,7 @@ def _move(connection: apsw.Connection, one: Move, node: int) -> bool:
     if one.refund:
         connection.execute(_REFUND_SQL, (one.refund, one.account))
         connection.execute(_FREE_SQL, (one.message,))
-        connection.execute(_REFUND_LEDGER_SQL, (one.account, one.at, one.refund, one.message))
+        connection.execute(_REFUND_LEDGER_SQL, (one.message, one.account, one.at, one.refund))
     if one.report is not None:
         in_hand = node if one.report.attempts else None
         connection.execute(INSERT_REPORT, (*astuple(one.report), in_hand))

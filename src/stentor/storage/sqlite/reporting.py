@@ -41,7 +41,7 @@ def take(connection: apsw.Connection, account: int, wanted: ReportFilter, at: in
     rows = connection.execute(f"{_OWED} WHERE {where.sql} ORDER BY r.id LIMIT ?", (*where.values, wanted.limit))
     owed = _owed(rows)
     _delete(connection, [one.report.id for one in owed])
-    writer.write(connection, [Event(one.message.id, at, EventKind.REPORT_PULLED, "") for one in owed])
+    writer.write(connection, [Event(one.message.id, at, EventKind.REPORT_PULLED, "", one.message) for one in owed])
     return owed
 
 

@@ -8,33 +8,46 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
-from stentor.core.errors import Throttled
+from stentor.core.definitions import Credit, LedgerKey, LedgerRow, Record, Revision
+from stentor.core.errors import StoreUnavailable, Throttled
 from stentor.core.message import Event, Message, Move, Owed, SentPart, Story
 from stentor.core.ports import (
-    Book,
     Claimed,
     Clock,
+    Erased,
     HeldReceipt,
     LogFilter,
     Matched,
     NewMessages,
     ReportFilter,
 )
-from stentor.storage.sqlite import accepting, booking, claiming, moving, reading, reporting
+from stentor.core.tally import Histogram
+from stentor.storage.sqlite import accepting, booking, claiming, forgetting, moving, reading, reporting
 from stentor.storage.sqlite.migrations import migrate
 from stentor.storage.sqlite.rows import EventWriter
 from stentor.storage.sqlite.writer import Writer
+from stentor.storage.vault import Vault
+
+T = TypeVar("T")
 
 FILE_NAME = "stentor.db"
 _BUSY_MS = 5_000
 _CACHE_KIB = 16_000
 _MAX_BACKLOG = 5_000
 """Requests that may wait for the disk; more are told to come back."""
+_STRETCH = 20_000
+"""Messages that one search of an erasure looks at, so that other searches go between."""
+_LARGE_LOG = 64 << 20
+"""Octets; a log grows beyond its usual 4 MB only while someone reads for long, e.g. a backup."""
+_REWRITE_AFTER_S = 0.5
+_TRIES, _PAUSE_S = 40, 0.025
+"""How long `tidy` waits for a moment in which nobody writes."""
 
 
 class DataInUse(Exception):
@@ -48,8 +61,17 @@ class DataUnusable(Exception):
 class SqliteStore:
     """Messages in `FOLDER/stentor.db`. One process writes; others may read (`SqliteStore.reader`)."""
 
-    def __init__(self, folder: Path, clock: Clock, node: int = 1) -> None:
-        self._lock = _lock(folder)
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        node: int = 1,
+        vault: Vault | None = None,
+        publish: Callable[[Sequence[Event]], None] | None = None,
+    ) -> None:
+        """`publish` gets the events of each transaction after its commit."""
+        self._lock = lock_folder(folder)
+        self._sealing = booking.Sealing(vault or Vault.of(folder))
         self._clock = clock
         self._node = node
         self._connection = _connect(folder / FILE_NAME)
@@ -57,9 +79,13 @@ class SqliteStore:
         self._reader = _connect(folder / FILE_NAME)
         self._searching = _connect(folder / FILE_NAME)
         self._searcher = ThreadPoolExecutor(1, thread_name_prefix="search")
-        self._writer = Writer(self._connection)
-        self._events = EventWriter(_largest(self._connection, "event"))
+        self._events = EventWriter(_largest(self._connection, "event"), publish)
+        self._writer = Writer(self._connection, self._events)
+        self._log = folder / f"{FILE_NAME}-wal"
+        self._untidy = True
+        """Whether something was deleted since the log was cut; after a crash nobody knows."""
         claiming.recover(self._connection, node)
+        booking.recover(self._connection)
 
     @classmethod
     def reader(cls, folder: Path) -> apsw.Connection:
@@ -86,12 +112,26 @@ class SqliteStore:
     def commits(self) -> int:
         return self._writer.commits
 
+    @property
+    def commit_times(self) -> Histogram:
+        return self._writer.commit_times
+
+    @property
+    def commit_s(self) -> float:
+        return self._writer.commit_s
+
+    @property
+    def failures(self) -> int:
+        """Work units that the database refused."""
+        return self._writer.failures
+
     def secret(self) -> bytes:
         """The installation's random key, made at first use."""
         return bytes(_setting(self._connection, "secret", lambda: secrets.token_bytes(32)))
 
     def largest_id(self) -> int:
-        return _largest(self._connection, "message")
+        """Of all that were given: with the clock behind, numbers are counted on from here."""
+        return max(_largest(self._connection, table) for table in ("message", "report", "held_receipt", "ledger"))
 
     async def accept(self, new: NewMessages) -> list[int | None]:
         if self._writer.backlog > _MAX_BACKLOG:
@@ -153,9 +193,7 @@ class SqliteStore:
         await self._writer.run(lambda db: reporting.put_back(db, reports))
 
     async def logs(self, account: int, wanted: LogFilter) -> list[Message]:
-        """On a thread: a filter that matches little may look at much, and SQLite does that without the lock."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._searcher, reading.logs, self._searching, account, wanted)
+        return await self._search(reading.logs, account, wanted)
 
     def balance(self, account: int) -> int:
         return reading.balance(self._reader, account)
@@ -169,20 +207,109 @@ class SqliteStore:
     def story(self, message: int | str, account: int | None = None) -> Story | None:
         return reading.story(self._reader, message, account)
 
-    async def purge(self, before: int, limit: int) -> int:
-        return await self._writer.run(lambda db: claiming.purge(db, before, limit))
+    async def holders(self) -> dict[int, int]:
+        return await self._search(forgetting.holders)
 
-    async def define(self, book: Book) -> None:
-        await self._writer.run(lambda db: booking.define(db, book, self._clock.now_ms()))
+    async def purge(self, before: int, limit: int, *, account: int | None = None, unpulled: int | None = None) -> int:
+        kept = before if unpulled is None else unpulled
+        found = await self._search(forgetting.over, account, before, kept, limit + forgetting.AHEAD)
+        for start in range(0, min(limit, len(found)), forgetting.PORTION):
+            end = min(start + forgetting.PORTION, limit)
+            gone, blanked = found[start:end], found[start : end + forgetting.AHEAD]
+            await self._writer.run(partial(forgetting.forget, gone=gone, blanked=blanked))
+        self._untidy = self._untidy or bool(found)
+        return min(limit, len(found))
 
-    def book(self) -> Book:
-        return booking.book(self._reader)
+    async def purge_receipts(self, before: int, limit: int) -> int:
+        found = await self._search(forgetting.old_receipts, before, limit)
+        await self._writer.run(lambda db: forgetting.forget_receipts(db, found))
+        self._untidy = self._untidy or bool(found)
+        return len(found)
+
+    async def erase(self, number: str, account: int | None = None) -> Erased:
+        digits = number.removeprefix("+")
+        erased, left, after = 0, 0, 0
+        while True:
+            gone, kept, after = await self._search(forgetting.of_number, digits, account, after, _STRETCH)
+            for start in range(0, len(gone), forgetting.PORTION):
+                portion = gone[start : start + forgetting.PORTION]
+                await self._writer.run(partial(forgetting.forget, gone=portion, blanked=portion))
+            erased, left = erased + len(gone), left + kept
+            if not after:
+                break
+        self._untidy = True
+        await self.tidy()
+        return Erased(erased, left)
+
+    async def tidy(self) -> None:
+        """Cut the write-ahead log, in which what was deleted can still be read, unless it is always in use."""
+        if not self._untidy and self._log.stat().st_size < _LARGE_LOG:
+            return
+        for _ in range(_TRIES):
+            self._untidy = not await self._search(forgetting.truncated)
+            if not self._untidy:
+                return
+            await asyncio.sleep(_PAUSE_S)
+
+    async def revise(self, revision: Revision, paid: Sequence[Credit] = ()) -> None:
+        """In one transaction; a large one in portions that other work goes between (see `booking`)."""
+        number, at = revision.number, revision.at
+        run, size = self._writer.run, booking.PORTION
+        if len(revision.changes) <= size:
+            small = [self._sealing.row(change) for change in revision.changes]
+            await run(lambda db: booking.write(db, revision, small, paid))
+            return
+        rows: list[booking.Row] = []
+        await run(lambda db: booking.begin(db, revision, "staging"))
+        for start in range(0, len(revision.changes), size):
+            rows += map(self._sealing.row, revision.changes[start : start + size])
+            await run(partial(booking.stage, number=number, start=start, rows=rows[start:]))
+        await run(lambda db: booking.staged(db, number, rows, at, paid))
+        for start in range(0, len(rows), size):
+            await self._surely(partial(booking.carry_out, rows=rows[start : start + size]))
+        await self._surely(lambda db: booking.mark(db, number, "done"))
+
+    async def _surely(self, work: Callable[[apsw.Connection], None]) -> None:
+        """What is staged will be carried out: while the disk refuses, no later revision may come between."""
+        while True:
+            try:
+                return await self._writer.run(work)
+            except StoreUnavailable:
+                await asyncio.sleep(_REWRITE_AFTER_S)
+
+    def records(self) -> list[Record]:
+        return booking.records(self._reader, self._sealing)
+
+    def numbers(self) -> dict[str, int]:
+        return booking.numbers(self._reader)
+
+    async def revisions(self, kind: str | None, before: int, limit: int) -> list[Revision]:
+        return await self._search(booking.revisions, kind, before, limit)
+
+    async def revision(self, number: int) -> Revision | None:
+        return await self._search(booking.revision, number, self._sealing)
+
+    async def ledger(self, account: int, before: LedgerKey, limit: int) -> list[LedgerRow]:
+        return await self._search(booking.ledger, account, before, limit)
+
+    def note(self, name: str) -> str | None:
+        row: Any = self._reader.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    async def write_note(self, name: str, value: str) -> None:
+        sql = "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)"
+        await self._writer.run(lambda db: db.execute(sql, (name, value)))
+
+    async def _search(self, query: Callable[..., T], *arguments: Any) -> T:
+        """On a thread: what may look at much, SQLite does without the interpreter lock."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._searcher, query, self._searching, *arguments)
 
 
-def _lock(folder: Path) -> int:
+def lock_folder(folder: Path) -> int:
     """Only one process may own the folder: it takes back its leases at start."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "stentor.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise DataUnusable(f"cannot keep data in {folder}: {error.strerror}; give another folder") from None
@@ -195,10 +322,12 @@ def _lock(folder: Path) -> int:
 
 
 def _connect(path: Path) -> apsw.Connection:
+    path.touch(0o600)  # SQLite gives its log the same mode, and would let everyone read
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(_BUSY_MS)
     # SQLite is built with STAT4 here and would parse a statement anew for each newly bound value.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+    connection.execute("PRAGMA secure_delete = ON").fetchall()  # FAST leaves half of it in freed pages
     for pragma in ("journal_mode = WAL", "synchronous = FULL", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import apsw
 
 from stentor.core.errors import StoreUnavailable
+from stentor.core.tally import FINE_S, Histogram
+from stentor.storage.sqlite.rows import EventWriter
 
 _FAST_S = 0.003
 """A disk that commits faster than this, on average, is not worth another thread (docs/decisions/0003)."""
@@ -30,17 +32,25 @@ Work = Callable[[apsw.Connection], T]
 
 
 class Writer:
-    """The one writing connection. `max_batch` bounds the work units of one transaction."""
+    """The one writing connection. `max_batch` bounds the work units of one transaction.
 
-    def __init__(self, connection: apsw.Connection, max_batch: int = 512) -> None:
+    `events` learns whether what it wrote in a transaction is durable.
+    """
+
+    def __init__(self, connection: apsw.Connection, events: EventWriter, max_batch: int = 512) -> None:
         self._connection = connection
+        self._events = events
         self._max_batch = max_batch
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._busy = False
         self._scheduled = False
         self._commit_s = 0.0
+        self._took = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self.commits = 0
+        self.commit_times = Histogram(FINE_S)
+        self.failures = 0
+        """Units that the database refused."""
 
     def run(self, work: Work[T], *, urgent: bool = False) -> asyncio.Future[T]:
         """Run `work` inside the next transaction; the future is done when that is on disk.
@@ -59,6 +69,11 @@ class Writer:
             self._scheduled = True
             loop.call_soon(self._gather, _TURNS)
         return future
+
+    @property
+    def commit_s(self) -> float:
+        """Seconds a commit takes, smoothed."""
+        return self._commit_s
 
     @property
     def backlog(self) -> int:
@@ -106,7 +121,8 @@ class Writer:
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             return error
-        self._commit_s += (time.perf_counter() - started - self._commit_s) * _WEIGHT
+        self._took = time.perf_counter() - started
+        self._commit_s += (self._took - self._commit_s) * _WEIGHT
         return None
 
     def _finish(
@@ -118,13 +134,24 @@ class Writer:
         self._busy = False
         if error is not None:
             self._rollback()
-            _fail(batch, error)
+            self._fail(batch, error)
         else:
-            self.commits += 1
-            for (_, future), result in zip(batch, results, strict=True):
-                if not future.done():
-                    future.set_result(result)
+            self._succeed(batch, results)
         self._go_on()
+
+    def _succeed(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], results: list[Any]) -> None:
+        self.commits += 1
+        self.commit_times.add(self._took)
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+        self._events.committed()
+
+    def _fail(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: BaseException) -> None:
+        self.failures += isinstance(error, apsw.Error)
+        for _, future in batch:
+            if not future.done():
+                future.set_exception(_refusal(error))
 
     def _go_on(self) -> None:
         if self._waiting and not self._scheduled:
@@ -135,33 +162,30 @@ class Writer:
         """One unit broke the transaction: give each its own, so that the others are not lost with it."""
         self._rollback()
         if len(batch) == 1:
-            _fail(batch, error)
+            self._fail(batch, error)
         else:
             for unit in batch:
                 self._alone(unit)
         self._go_on()
 
     def _alone(self, unit: tuple[Work[Any], asyncio.Future[Any]]) -> None:
+        results: list[Any] = []
         try:
             results = self._execute([unit])
-            self._connection.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - it goes to the one who waits for it
-            self._rollback()
-            _fail([unit], error)
+            error: BaseException | None = self._committed()
+        except Exception as trouble:  # noqa: BLE001 - it goes to the one who waits for it
+            error = trouble
+        if error is None:
+            self._succeed([unit], results)
         else:
-            if not unit[1].done():
-                unit[1].set_result(results[0])
+            self._rollback()
+            self._fail([unit], error)
 
     def _rollback(self) -> None:
+        self._events.rolled_back()
         with contextlib.suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-
-
-def _fail(batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: BaseException) -> None:
-    for _, future in batch:
-        if not future.done():
-            future.set_exception(_refusal(error))
 
 
 def _refusal(error: BaseException) -> BaseException:

@@ -1,0 +1,210 @@
+"""THE table of measures: everything `/metrics` says, with its unit and meaning. docs/reference/metrics.md prints it.
+
+No label names an account, a number or a message: there may be ten thousand accounts, and each would be a series.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """`name` as it is scraped, but for the `_bucket`, `_sum` and `_count` of a histogram."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    unit: str
+    meaning: str
+
+
+TRAFFIC = (
+    Measure("stentor_messages_accepted_total", "counter", (), "messages", "Taken over from customers: on disk."),
+    Measure(
+        "stentor_messages_rejected_total",
+        "counter",
+        ("status",),
+        "messages",
+        "Refused when they came, by the status in the answer.",
+    ),
+    Measure(
+        "stentor_messages_final_total",
+        "counter",
+        ("status", "error"),
+        "messages",
+        "Came to their end after acceptance, by status and number of the GSM error.",
+    ),
+    Measure("stentor_parts_sent_total", "counter", ("connector",), "parts", "Taken by an upstream."),
+    Measure("stentor_parts_refused_total", "counter", ("connector",), "parts", "Refused by an upstream for good."),
+    Measure(
+        "stentor_parts_uncertain_total",
+        "counter",
+        ("connector",),
+        "parts",
+        "Without an answer when the link was lost.",
+    ),
+    Measure(
+        "stentor_messages_postponed_total",
+        "counter",
+        ("connector",),
+        "messages",
+        "Refused for now: back in the queue for a later offer.",
+    ),
+    Measure(
+        "stentor_messages_diverted_total",
+        "counter",
+        ("connector",),
+        "messages",
+        "Left that connector for another of their rule.",
+    ),
+    Measure("stentor_receipts_total", "counter", ("connector",), "receipts", "Receipts matched to a message."),
+    Measure(
+        "stentor_reports_total",
+        "counter",
+        ("outcome",),
+        "reports",
+        "Owed to customers and `pulled`, `notified`, `failed` (one try at a URL) or `given_up`.",
+    ),
+    Measure("stentor_events_total", "counter", ("event",), "events", "Lines of message histories, by their word."),
+)
+
+LATENCY = (
+    Measure(
+        "stentor_http_request_duration_seconds",
+        "histogram",
+        ("method", "route", "status"),
+        "seconds",
+        "From a request's head to its answer, by path of the route and HTTP status; streams are left out.",
+    ),
+    Measure(
+        "stentor_message_until_sent_seconds",
+        "histogram",
+        ("connector",),
+        "seconds",
+        "From acceptance, or from `sendAt`, until the upstream had every part.",
+    ),
+    Measure(
+        "stentor_message_until_final_seconds",
+        "histogram",
+        ("connector",),
+        "seconds",
+        "From there to the final status.",
+    ),
+)
+
+UPSTREAMS = (
+    Measure(
+        "stentor_queue_messages",
+        "gauge",
+        ("connector", "place"),
+        "messages",
+        "Wait to be sent: due in `memory` or on `disk`, or on disk for `later` (scheduled, or refused for now).",
+    ),
+    Measure("stentor_upstream_up", "gauge", ("connector",), "0 or 1", "Whether a session is bound that can send."),
+    Measure(
+        "stentor_upstream_trouble",
+        "gauge",
+        ("connector", "kind"),
+        "0 or 1",
+        "Why messages had better go elsewhere: `down`, `throttled` or `slow`.",
+    ),
+    Measure("stentor_upstream_sessions_bound", "gauge", ("connector",), "sessions", "Bound, of those that can send."),
+    Measure("stentor_upstream_sessions", "gauge", ("connector",), "sessions", "As configured."),
+    Measure(
+        "stentor_upstream_window_used",
+        "gauge",
+        ("connector",),
+        "parts",
+        "In flight over all sessions: not answered, or not yet on disk.",
+    ),
+    Measure(
+        "stentor_upstream_window_effective",
+        "gauge",
+        ("connector",),
+        "parts",
+        "May be in flight now: the window of the moment times the sessions bound.",
+    ),
+    Measure(
+        "stentor_upstream_window",
+        "gauge",
+        ("connector",),
+        "parts",
+        "May be in flight at most: the configured window times the configured sessions.",
+    ),
+    Measure(
+        "stentor_upstream_round_trip_seconds",
+        "gauge",
+        ("connector",),
+        "seconds",
+        "From submit_sm to its response, smoothed; absent until measured.",
+    ),
+    Measure(
+        "stentor_upstream_rate_learned",
+        "gauge",
+        ("connector",),
+        "parts/s",
+        "What the upstream was found to take; absent if it never throttled.",
+    ),
+    Measure("stentor_upstream_submitted_total", "counter", ("connector",), "parts", "Given to the upstream."),
+    Measure("stentor_upstream_answered_total", "counter", ("connector",), "parts", "Answered by the upstream."),
+    Measure("stentor_upstream_throttled_total", "counter", ("connector",), "parts", "Answered with a request to wait."),
+)
+
+WEBHOOKS = (
+    Measure("stentor_reports_owed", "gauge", ("way",), "reports", "Not yet with the customer: `pull` or `notify`."),
+    Measure("stentor_notify_hosts", "gauge", ("state",), "hosts", "Hosts with reports in hand, `well` or `troubled`."),
+    Measure(
+        "stentor_notify_waiting",
+        "gauge",
+        ("host",),
+        "reports",
+        "In memory for a host: the ten in most trouble by name, all others as `other`.",
+    ),
+    Measure("stentor_notify_calls", "gauge", ("host",), "calls", "Under way to those hosts."),
+    Measure("stentor_notify_failures", "gauge", ("host",), "calls", "Failed in a row at those hosts."),
+)
+
+STORE = (
+    Measure("stentor_store_commits_total", "counter", (), "transactions", "Committed, with fsync."),
+    Measure("stentor_store_commit_seconds", "histogram", (), "seconds", "Duration of a commit."),
+    Measure("stentor_store_failures_total", "counter", (), "units", "Pieces of work that the database refused."),
+    Measure("stentor_store_backlog", "gauge", (), "units", "Pieces of work that wait for the next transaction."),
+    Measure("stentor_store_bytes", "gauge", ("file",), "bytes", "Size of the database, `data` or `wal`."),
+    Measure("stentor_disk_free_bytes", "gauge", (), "bytes", "Free on the database's disk."),
+)
+
+PROCESS = (
+    Measure("stentor_build_info", "gauge", ("version", "python", "sqlite"), "1", "What runs."),
+    Measure("stentor_ready", "gauge", (), "0 or 1", "What /ready answers."),
+    Measure(
+        "stentor_event_loop_lag_seconds",
+        "histogram",
+        (),
+        "seconds",
+        "How late the event loop was, looked at twice a second.",
+    ),
+    Measure("stentor_http_connections", "gauge", (), "connections", "Open to the HTTP API."),
+    Measure("stentor_login_failures_total", "counter", ("who",), "requests", "Answered 401: `account`, `admin`."),
+    Measure("stentor_tails", "gauge", (), "readers", "Readers of the live feed."),
+    Measure("stentor_tail_dropped_total", "counter", (), "events", "Left out because their reader was too slow."),
+    Measure("process_cpu_seconds_total", "counter", (), "seconds", "CPU time, user and system."),
+    Measure("process_resident_memory_bytes", "gauge", (), "bytes", "Memory in use."),
+    Measure("process_virtual_memory_bytes", "gauge", (), "bytes", "Address space in use."),
+    Measure("process_start_time_seconds", "gauge", (), "seconds", "When it started, since 1970."),
+    Measure("process_open_fds", "gauge", (), "files", "Open files and connections."),
+    Measure("process_max_fds", "gauge", (), "files", "Most there may be."),
+)
+
+GROUPS: dict[str, tuple[Measure, ...]] = {
+    "Traffic": TRAFFIC,
+    "Latency": LATENCY,
+    "Upstreams": UPSTREAMS,
+    "Webhooks": WEBHOOKS,
+    "Store": STORE,
+    "Process": PROCESS,
+}
+TABLE: dict[str, Measure] = {one.name: one for group in GROUPS.values() for one in group}
