@@ -1,7 +1,8 @@
-"""Who is calling: `Basic`, `App KEY` and its old spelling `ApiKey KEY` (`spec/wire.md` (b)1).
+"""Who is calling: `Basic`, `App KEY` and its old spelling `ApiKey KEY` (`spec/wire.md` (b)1); operators by `Bearer`.
 
-Passwords are Argon2id hashes. A verification takes tens of milliseconds and runs off the loop, a few at a time; one
-that succeeded is remembered under a keyed digest of user, stored hash and password, so a changed password forgets it.
+Credentials that were right before pass whatever others do. Wrong ones are counted (`core.failures`), and over the limit
+nothing is looked at any more. The same wrong ones again are refused from memory and not counted: a client that repeats
+a mistake learns nothing and costs nothing.
 """
 
 from __future__ import annotations
@@ -9,100 +10,131 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hashlib
-import secrets
-from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from stentor.core.account import Account, User
+from stentor.api.passwords import Memory, Passwords
+from stentor.core.account import Account, User, digest_of
+from stentor.core.addresses import inside
 from stentor.core.errors import Throttled, Unauthorized
+from stentor.core.failures import Failures
 from stentor.core.rulebook import Rulebook
 
-_MEMORY_KIB = 7_168
-_REMEMBERED = 10_000
-_WAITING = 64
-_THREADS = 2
+FAILURES_A_MINUTE = 20
+T = TypeVar("T")
 
-hasher = PasswordHasher(time_cost=5, memory_cost=_MEMORY_KIB, parallelism=1)
-"""OWASP's setting for little memory, as strong as 19 MiB in two passes."""
+
+def _monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
 
 
 class Authenticator:
-    def __init__(self, rulebook: Rulebook) -> None:
+    """An account's list of networks comes first: from anywhere else its logins are as unknown as any other name."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        failures_a_minute: int = FAILURES_A_MINUTE,
+        now_ms: Callable[[], int] = _monotonic_ms,
+    ) -> None:
         self._rulebook = rulebook
-        self._key = secrets.token_bytes(32)
-        self._good: OrderedDict[bytes, None] = OrderedDict()
-        self._under_way: dict[bytes, asyncio.Future[bool]] = {}
-        self._nobody = hasher.hash(secrets.token_hex(16))
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="password")
+        self._now_ms = now_ms
+        self._failures = Failures(failures_a_minute)
+        self._passwords = Passwords()
+        self._good_tokens = Memory()
+        self._bad_tokens = Memory()
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._passwords.close()
 
-    async def account(self, authorization: bytes) -> Account:
-        """The calling account, or `Unauthorized`."""
+    async def account(self, authorization: bytes, address: str) -> Account:
+        """The calling account, `Unauthorized`, or `Throttled` after too many failures. `address` is the client's."""
         scheme, _, rest = authorization.partition(b" ")
         match scheme.lower():
             case b"basic":
-                return await self._basic(rest.strip())
+                return await self._basic(rest.strip(), address)
             case b"app" | b"apikey":
-                account = self._rulebook.directory.by_key(rest.strip().decode("latin-1"))
-                if account is not None:
-                    return account
+                digest = _digest(rest)
+                key = self._rulebook.directory.keys.get(digest)
+                return self._token(digest, self._open_to(key.account, address) if key else None, address)
         raise Unauthorized
 
-    async def _basic(self, encoded: bytes) -> Account:
-        try:
-            name, separator, password = base64.b64decode(encoded, validate=True).partition(b":")
-        except binascii.Error:
-            raise Unauthorized from None
-        user = self._rulebook.directory.users.get(_text(name)) if separator else None
-        account = self._rulebook.directory.enabled(user.account) if user else None
-        digest = self._digest(user, password)
-        if digest in self._good and account is not None:
-            return account
-        if not await self._verified(digest, user, password) or account is None:
+    async def operator(self, authorization: bytes, address: str) -> str:
+        """The name of the calling operator, `Unauthorized`, or `Throttled`."""
+        scheme, _, rest = authorization.partition(b" ")
+        if scheme.lower() not in (b"bearer", b"app"):
             raise Unauthorized
+        digest = _digest(rest)
+        return self._token(digest, self._rulebook.directory.operators.get(digest), address)
+
+    def _open_to(self, name: str, address: str) -> Account | None:
+        """The account, if it is enabled and may call from there."""
+        account = self._rulebook.directory.enabled(name)
+        if account is None or account.addresses is None or inside(account.addresses, address):
+            return account
+        return None
+
+    def _token(self, digest: str, owner: T | None, address: str) -> T:
+        """Tokens need no slow hash, but guessing them is limited too: an operator may choose a short one."""
+        remembered = digest.encode()
+        if owner is not None and remembered in self._good_tokens:
+            return owner
+        if owner is None and remembered in self._bad_tokens:
+            raise Unauthorized
+        self._failures.spend(address, None, self._now_ms())
+        if owner is None:
+            self._bad_tokens.add(remembered)
+            raise Unauthorized
+        self._failures.forgive(address, None)
+        self._good_tokens.add(remembered)
+        return owner
+
+    async def _basic(self, encoded: bytes, address: str) -> Account:
+        name, password = _login(encoded)
+        user = self._rulebook.directory.users.get(name)
+        account = self._open_to(user.account, address) if user else None
+        if account is None:
+            user = None
+        digest = self._passwords.digest(name, user, password)
+        if account is not None and digest in self._passwords.good:
+            return account
+        if digest in self._passwords.bad or not await self._verified(digest, name, user, password, address):
+            raise Unauthorized
+        assert account is not None
         return account
 
-    def _digest(self, user: User | None, password: bytes) -> bytes:
-        """Each part is preceded by its length, so that no two triples read the same."""
-        digest = hashlib.blake2b(key=self._key, digest_size=16)
-        for part in (user.name.encode(), user.password_hash.encode(), password) if user else (password,):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-        return digest.digest()
-
-    async def _verified(self, digest: bytes, user: User | None, password: bytes) -> bool:
-        """Calls with the same credentials that arrive together share one verification."""
-        future = self._under_way.get(digest)
-        if future is None:
-            if len(self._under_way) >= _WAITING:
-                raise Throttled(1.0)
-            stored = user.password_hash if user else self._nobody  # unknown users cost the same time
-            future = asyncio.get_running_loop().run_in_executor(self._pool, _matches, stored, password)
-            self._under_way[digest] = future
-            future.add_done_callback(lambda _: self._under_way.pop(digest, None))
-        good = await asyncio.shield(future) and user is not None
+    async def _verified(self, digest: bytes, name: str, user: User | None, password: bytes, address: str) -> bool:
+        """Calls with the same credentials that arrive together are one attempt and share its verification."""
+        under_way = self._passwords.under_way(digest)
+        if under_way is not None:
+            return await asyncio.shield(under_way) and user is not None
+        if self._passwords.saturated:
+            raise Throttled(1.0)
+        self._failures.spend(address, name, self._now_ms())
+        good = await self._passwords.verified(digest, user, password)
         if good:
-            self._good[digest] = None
-            if len(self._good) > _REMEMBERED:
-                self._good.popitem(last=False)
+            self._failures.forgive(address, name)
         return good
 
 
-def _matches(stored: str, password: bytes) -> bool:
-    try:
-        return hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def _digest(token: bytes) -> str:
+    """An empty token is no attempt."""
+    text = token.strip().decode("latin-1")
+    if not text:
+        raise Unauthorized
+    return digest_of(text)
 
 
-def _text(octets: bytes) -> str:
+def _login(encoded: bytes) -> tuple[str, bytes]:
+    """Name and password; what holds no login is no attempt."""
     try:
-        return octets.decode()
+        name, separator, password = base64.b64decode(encoded, validate=True).partition(b":")
+    except binascii.Error:
+        raise Unauthorized from None
+    if not separator:
+        raise Unauthorized
+    try:
+        return name.decode(), password
     except UnicodeDecodeError:
-        return octets.decode("latin-1")
+        return name.decode("latin-1"), password

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from stentor.api.messages import Response
-from stentor.core.errors import InvalidField, Refusal, StoreUnavailable, Throttled, Unauthorized
+from stentor.api.route import Access
+from stentor.core.errors import Conflict, InvalidField, NotFound, Refusal, StoreUnavailable, Throttled, Unauthorized
 
 _encode = msgspec.json.Encoder().encode
+
+
+class ServiceException(msgspec.Struct, frozen=True, rename="camel"):
+    message_id: Annotated[str, msgspec.Meta(description="Which refusal it is.", examples=["BAD_REQUEST"])]
+    text: Annotated[str, msgspec.Meta(description="What was wrong; `[field : reason]` where one value was.")]
+
+
+class RequestError(msgspec.Struct, frozen=True, rename="camel"):
+    service_exception: ServiceException
+
+
+class Refused(msgspec.Struct, frozen=True, rename="camel"):
+    """A request that was refused as a whole."""
+
+    request_error: RequestError
 
 
 class ErrorKind(msgspec.Struct, frozen=True):
@@ -19,6 +37,7 @@ class ErrorKind(msgspec.Struct, frozen=True):
 UNAUTHORIZED = ErrorKind(401, "UNAUTHORIZED", "Invalid login details")
 BAD_REQUEST = ErrorKind(400, "BAD_REQUEST", "Bad request")
 NOT_FOUND = ErrorKind(404, "NOT_FOUND", "Requested URL not found")
+CONFLICT = ErrorKind(409, "CONFLICT", "It is there already")
 METHOD_NOT_ALLOWED = ErrorKind(405, "METHOD_NOT_ALLOWED", "Method not allowed")
 TOO_LARGE = ErrorKind(413, "PAYLOAD_TOO_LARGE", "Request body is too large")
 UNSUPPORTED = ErrorKind(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not supported")
@@ -26,18 +45,43 @@ TOO_MANY = ErrorKind(429, "TOO_MANY_REQUESTS", "Too many requests")
 GENERAL = ErrorKind(500, "GENERAL_ERROR", "Something went wrong. Please contact support.")
 UNAVAILABLE = ErrorKind(503, "SERVICE_UNAVAILABLE", "The message cannot be stored now. Please try again later.")
 
+KINDS = {
+    kind.status: kind
+    for kind in (
+        BAD_REQUEST,
+        UNAUTHORIZED,
+        NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        CONFLICT,
+        TOO_LARGE,
+        UNSUPPORTED,
+        TOO_MANY,
+        GENERAL,
+        UNAVAILABLE,
+    )
+}
+
 
 def render(kind: ErrorKind, text: str | None = None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
-    exception = {"messageId": kind.message_id, "text": text or kind.text}
-    return Response(kind.status, _encode({"requestError": {"serviceException": exception}}), headers=headers)
+    body = Refused(RequestError(ServiceException(kind.message_id, text or kind.text)))
+    return Response(kind.status, _encode(body), headers=headers)
+
+
+def unauthorized(access: Access) -> Response:
+    scheme = b"Bearer" if access == "admin" else b"Basic"
+    return render(UNAUTHORIZED, headers=((b"www-authenticate", b'%b realm="Stentor"' % scheme),))
 
 
 def of_refusal(refusal: Refusal) -> Response:
     """The answer to a request that the core refused as a whole."""
     if isinstance(refusal, InvalidField):
         return render(BAD_REQUEST, str(refusal))
+    if isinstance(refusal, NotFound):
+        return render(NOT_FOUND, str(refusal))
+    if isinstance(refusal, Conflict):
+        return render(CONFLICT, str(refusal))
     if isinstance(refusal, Unauthorized):
-        return render(UNAUTHORIZED, headers=((b"www-authenticate", b'Basic realm="Stentor"'),))
+        return unauthorized("account")
     if isinstance(refusal, Throttled):
         seconds = max(1, round(refusal.retry_after + 0.5))
         return render(TOO_MANY, headers=((b"retry-after", b"%d" % seconds),))

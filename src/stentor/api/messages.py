@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from urllib.parse import parse_qs
 
 import msgspec
@@ -14,14 +14,27 @@ XML = "application/xml"
 
 
 class Request(msgspec.Struct):
-    """What a handler gets. `path` has no trailing slash; header names are lower case."""
+    """What a handler gets. Header names are lower case."""
 
     method: str
     path: str
     query: str
     headers: Mapping[bytes, bytes]
     body: bytes
-    account: Account
+    caller: Account | None
+    """The calling account on routes of access `account`, else None."""
+    operator: str
+    """The name of the calling operator on routes of access `admin`, else empty."""
+    address: str
+    """The client's address; empty on the local socket."""
+    at: Mapping[str, str]
+    """The values of the path's `{names}`."""
+
+    @property
+    def account(self) -> Account:
+        """The calling account; only for handlers of access `account`."""
+        assert self.caller is not None
+        return self.caller
 
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
@@ -32,10 +45,13 @@ class Request(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
+    """A whole answer, or the beginning of one whose body is what `stream` yields until the client leaves."""
+
     status: int
-    body: bytes
+    body: bytes = b""
     content_type: str = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    stream: AsyncGenerator[bytes, None] | None = None
 
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -1,53 +1,298 @@
-"""THE table of HTTP routes: method, path, handler, and the document that describes it."""
+"""THE table of HTTP routes."""
 
 from __future__ import annotations
 
-import msgspec
+from typing import Any
 
+from stentor.api.admin.api import AdminApi
+from stentor.api.admin.configuration import TOML
+from stentor.api.admin.models import (
+    BalanceView,
+    ErasedView,
+    Ledger,
+    NumberBody,
+    PaymentBody,
+    Revisions,
+    RevisionView,
+    RouteView,
+    Status,
+)
+from stentor.api.admin.prices import CSV
+from stentor.api.admin.resources import Collection
 from stentor.api.messages import Handler
+from stentor.api.openapi import OpenApi
+from stentor.api.operations import Health, OperationsApi, Ready
+from stentor.api.route import Parameter, Route
+from stentor.api.tail import NDJSON, QUERY, Line, TailApi
+from stentor.api.v1 import described
 from stentor.api.v1.account import AccountApi
 from stentor.api.v1.logs import LogsApi
+from stentor.api.v1.models import (
+    AdvancedRequest,
+    BalanceResponse,
+    LogResponse,
+    MultiRequest,
+    ReportResponse,
+    SendResponse,
+    SingleRequest,
+)
 from stentor.api.v1.reports import ReportsApi
 from stentor.api.v1.send import SendApi
 
 
-class Route(msgspec.Struct, frozen=True):
-    method: str
-    path: str
-    handler: Handler
-    section: str
+def table(
+    send: SendApi,
+    reports: ReportsApi,
+    logs: LogsApi,
+    account: AccountApi,
+    operations: OperationsApi,
+    tail: TailApi,
+    admin: AdminApi,
+) -> tuple[Route, ...]:
+    """All routes. Where two fit a path, the one with fewer `{names}` wins."""
+    openapi = OpenApi()
+    routes = (
+        *_v1(send, reports, logs, account),
+        *_operations(operations, tail),
+        *administration(admin),
+        *_about(openapi),
+    )
+    openapi.describe(routes)
+    return routes
 
 
-def table(send: SendApi, reports: ReportsApi, logs: LogsApi, account: AccountApi) -> tuple[Route, ...]:
+def _v1(send: SendApi, reports: ReportsApi, logs: LogsApi, account: AccountApi) -> tuple[Route, ...]:
     return (
-        Route("POST", "/sms/1/text/single", send.single, "004 Sending SMS"),
-        Route("POST", "/sms/1/text/multi", send.multi, "004 Personalised SMS"),
-        Route("POST", "/sms/1/text/advanced", send.advanced, "004 Text message with parameters; 000 Send SMS"),
-        Route("POST", "/sms/2/text/single", send.single, "wire.md A1, alias"),
-        Route("POST", "/sms/2/text/multi", send.multi, "wire.md A1, alias"),
-        Route("POST", "/sms/2/text/advanced", send.advanced, "wire.md A1, alias"),
-        Route("GET", "/sms/1/reports", reports.pull, "004 Delivery reports"),
-        Route("GET", "/sms/2/reports", reports.pull, "wire.md A1, alias"),
-        Route("GET", "/sms/1/logs", logs.query, "004 SMS logs"),
-        Route("POST", "/sms/1/logs", logs.query, "xml.md 2: samples call POST with a query string"),
-        Route("GET", "/sms/2/logs", logs.query, "wire.md A1, alias"),
-        Route("GET", "/account/1/balance", account.balance, "wire.md A1"),
+        Route(
+            "POST",
+            "/sms/1/text/single",
+            send.single,
+            "004 Sending SMS",
+            "Send one text to one or more numbers",
+            "Send SMS",
+            also=("/sms/2/text/single",),
+            body=SingleRequest,
+            answer=SendResponse,
+        ),
+        Route(
+            "POST",
+            "/sms/1/text/multi",
+            send.multi,
+            "004 Personalised SMS",
+            "Send texts of their own to several numbers",
+            "Send SMS",
+            also=("/sms/2/text/multi",),
+            body=MultiRequest,
+            answer=SendResponse,
+        ),
+        Route(
+            "POST",
+            "/sms/1/text/advanced",
+            send.advanced,
+            "004 Text message with parameters; 000 Send SMS",
+            "Send with every parameter: ids, flash, notifyUrl, validity, schedule",
+            "Send SMS",
+            also=("/sms/2/text/advanced",),
+            body=AdvancedRequest,
+            answer=SendResponse,
+        ),
+        Route(
+            "GET",
+            "/sms/1/reports",
+            reports.pull,
+            "004 Delivery reports",
+            "Take delivery reports: each one is given once",
+            "Delivery reports and logs",
+            also=("/sms/2/reports",),
+            query=described.REPORTS,
+            answer=ReportResponse,
+        ),
+        Route(
+            "GET",
+            "/sms/1/logs",
+            logs.query,
+            "004 SMS logs",
+            "Read what was sent in the last 48 hours",
+            "Delivery reports and logs",
+            also=("/sms/2/logs",),
+            query=described.LOGS,
+            answer=LogResponse,
+        ),
+        Route(
+            "POST",
+            "/sms/1/logs",
+            logs.query,
+            "xml.md 2: samples call POST with a query string",
+            "Read what was sent in the last 48 hours (as GET)",
+            "Delivery reports and logs",
+            query=described.LOGS,
+            answer=LogResponse,
+        ),
+        Route(
+            "GET",
+            "/account/1/balance",
+            account.balance,
+            "wire.md A1",
+            "Read the credit that is left",
+            "Account",
+            answer=BalanceResponse,
+        ),
     )
 
 
-class Router:
-    """Paths to handlers. A trailing slash and the prefix `/restapi` make no difference (`spec/wire.md` (b)14)."""
+def _operations(operations: OperationsApi, tail: TailApi) -> tuple[Route, ...]:
+    return (
+        Route(
+            "GET",
+            "/health",
+            operations.health,
+            "howto/watch-it.md",
+            "See that the platform runs",
+            "Operations",
+            access="public",
+            answer=Health,
+        ),
+        Route(
+            "GET",
+            "/ready",
+            operations.ready,
+            "howto/watch-it.md",
+            "See whether the platform should get requests; 503 says why not",
+            "Operations",
+            access="public",
+            answer=Ready,
+            refusals=(503,),
+        ),
+        Route(
+            "GET",
+            "/metrics",
+            operations.metrics,
+            "reference/metrics.md",
+            "Read all measures, from listed networks or with an operator's token",
+            "Operations",
+            access="public",
+            answer=str,
+            answer_type="text/plain",
+            refusals=(401, 429),
+        ),
+        Route(
+            "GET",
+            "/admin/1/tail",
+            tail.tail,
+            "howto/watch-it.md",
+            "Follow what happens to messages, a line for each event, for as long as you stay",
+            "Operations",
+            access="admin",
+            query=QUERY,
+            answer=Line,
+            answer_type=NDJSON,
+            refusals=(404,),
+        ),
+    )
 
-    def __init__(self, routes: tuple[Route, ...]) -> None:
-        self.routes = routes
-        self._paths: dict[str, dict[str, Handler]] = {}
-        for route in routes:
-            self._paths.setdefault(route.path, {})[route.method] = route.handler
 
-    def find(self, path: str) -> dict[str, Handler] | None:
-        """The handlers of a path by method; None for an unknown path."""
-        return self._paths.get(path) or self._paths.get(_plain(path))
+def _about(openapi: OpenApi) -> tuple[Route, ...]:
+    return (
+        Route(
+            "GET",
+            "/openapi.json",
+            openapi.answer,
+            "OpenAPI 3.1",
+            "Read this description",
+            "Description",
+            access="public",
+            answer=dict,
+        ),
+    )
 
 
-def _plain(path: str) -> str:
-    return path.removeprefix("/restapi").rstrip("/")
+_HOWTO = "howto/administer.md"
+_LIMIT = Parameter("limit", "At most so many, 1 to 1000; 100 by default.", int)
+_PREVIEW = Parameter("preview", "`true`: say what would change, and change nothing.", bool)
+_PRUNE = Parameter("prune", "`true`: also drop what the file does not have.", bool)
+
+
+def administration(admin: AdminApi) -> tuple[Route, ...]:
+    """What operators call, and the command line through the local socket."""
+    return (*(route for one in admin.collections for route in _collection(one)), *_accounts(admin), *_rest(admin))
+
+
+def _collection(collection: Collection) -> tuple[Route, ...]:
+    """The six routes of a resource."""
+    resource = collection.resource
+    path, what = f"/admin/1/{resource.path}", resource.summary
+    one = path + "".join(f"/{{{name}}}" for name in resource.key)
+    tag = f"Administration: {resource.path}"
+    after = Parameter("after", "Go on behind this key: the `next` of the answer before.")
+    filters = tuple(Parameter(name, f"Only with this {name}.") for name in resource.filters)
+    several = collection.view_of_several
+
+    def row(method: str, path: str, handler: Handler, summary: str, **more: Any) -> Route:
+        return Route(method, path, handler, _HOWTO, summary, tag, access="admin", **more)
+
+    body, view, changed = resource.body, resource.view, collection.partial_body()
+    there, used = (409,), (404, 409)
+    return (
+        row("GET", path, collection.list, f"List: {what}", query=(*filters, _LIMIT, after), answer=several),
+        row("POST", path, collection.make, f"Make: {what}", body=body, answer=view, status=201, refusals=there),
+        row("GET", one, collection.show, f"Show: {what}", answer=view, refusals=(404,)),
+        row("PUT", one, collection.replace, f"Make or replace: {what}", body=body, answer=view, refusals=there),
+        row("PATCH", one, collection.change, f"Change: {what}", body=changed, answer=view, refusals=used),
+        row("DELETE", one, collection.remove, f"Remove: {what}", status=204, refusals=used),
+    )
+
+
+def _accounts(admin: AdminApi) -> tuple[Route, ...]:
+    credit, lists = "Administration: accounts", "Administration: prices"
+
+    def row(method: str, path: str, handler: Handler, summary: str, tag: str, **more: Any) -> Route:
+        return Route(method, path, handler, _HOWTO, summary, tag, access="admin", refusals=(404,), **more)
+
+    before = Parameter("before", "Go on behind the row with this id.")
+    pay, ledger, prices = admin.credit.pay, admin.credit.ledger, admin.prices
+    return (
+        row("POST", "/admin/1/accounts/{name}/credit", pay, "Give credit, or take it back", credit,
+            body=PaymentBody, answer=BalanceView),
+        row("GET", "/admin/1/accounts/{name}/ledger", ledger, "Read the ledger, newest first", credit,
+            query=(_LIMIT, before), answer=Ledger),
+        row("GET", "/admin/1/price-lists/{list}", prices.export, "Read a price list as CSV", lists,
+            answer=str, answer_type=CSV),
+        row("POST", "/admin/1/price-lists/{list}", prices.take, "Import a price list from CSV", lists,
+            query=(_PREVIEW, _PRUNE), body=str, body_type=CSV, answer=RevisionView),
+    )  # fmt: skip
+
+
+def _rest(admin: AdminApi) -> tuple[Route, ...]:
+    tag = "Administration"
+
+    def row(method: str, path: str, handler: Handler, summary: str, **more: Any) -> Route:
+        return Route(method, path, handler, _HOWTO, summary, tag, access="admin", **more)
+
+    revisions, files = admin.revisions, admin.configuration
+    kind = Parameter("kind", "Only revisions that changed this kind, e.g. rule.")
+    before = Parameter("before", "Only numbers under this one.", int)
+    secrets = Parameter("secrets", "`true`: with the secrets; otherwise `<kept>` stands for them.", bool)
+    sending = (
+        Parameter("to", "The number.", required=True),
+        Parameter("from", "The sender."),
+        Parameter("account", "The account; may be left out when there is only one."),
+        Parameter("text", "The text, for the number of its parts."),
+    )
+    return (
+        row("GET", "/admin/1/revisions", revisions.list, "Read the audit log, newest first",
+            query=(kind, _LIMIT, before), answer=Revisions),
+        row("GET", "/admin/1/revisions/{number}", revisions.show, "Show what a revision changed",
+            answer=RevisionView, refusals=(404,)),
+        row("POST", "/admin/1/revisions/{number}/undo", revisions.undo, "Take a revision back",
+            query=(_PREVIEW,), answer=RevisionView, refusals=(404, 409)),
+        row("GET", "/admin/1/config", files.export, "Read everything that is defined as one file",
+            query=(secrets,), answer=str, answer_type=TOML),
+        row("POST", "/admin/1/config", files.take, "Apply a configuration file",
+            query=(_PREVIEW, _PRUNE), body=str, body_type=TOML, answer=RevisionView, refusals=(409,)),
+        row("GET", "/admin/1/route", admin.routes.test, "Say where a message would go, at what price, and why",
+            query=sending, answer=RouteView, refusals=(404,)),
+        row("GET", "/admin/1/status", admin.status.status, "See how the platform fares and what holds messages up",
+            answer=Status, refusals=(409,)),
+        row("POST", "/admin/1/erase", admin.messages.erase, "Forget the messages of a number",
+            body=NumberBody, answer=ErasedView),
+    )  # fmt: skip

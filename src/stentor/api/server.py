@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -10,8 +12,9 @@ import structlog
 from stentor.api import errors
 from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
-from stentor.api.routes import Router
-from stentor.core.errors import Refusal
+from stentor.api.router import Router
+from stentor.core.errors import Refusal, Unauthorized
+from stentor.core.tally import Requests
 
 log = structlog.get_logger()
 
@@ -29,14 +32,37 @@ class _Gone(Exception):
 
 
 class HttpApi:
-    def __init__(self, router: Router, authenticator: Authenticator, body_limit: int) -> None:
+    """`local_operator` names who calls admin routes on a socket that file permissions guard, of the name they give
+    themselves; None asks for credentials.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        authenticator: Authenticator,
+        body_limit: int,
+        *,
+        local_operator: Callable[[str], str] | None = None,
+        requests: Requests | None = None,
+    ) -> None:
         self._router = router
         self._authenticator = authenticator
         self._body_limit = body_limit
+        self._local_operator = local_operator
+        self._requests = requests or Requests()
+        self._streams: set[asyncio.Task[None]] = set()
+        self._ending = False
+
+    def end_streams(self) -> None:
+        """A stream may go on as long as its client stays, so the server's stop must end it."""
+        self._ending = True
+        for stream in self._streams:
+            stream.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        started = time.perf_counter()
         try:
             response = await self._respond(scope, receive)
         except _Gone:
@@ -46,20 +72,35 @@ class HttpApi:
         except Exception:
             log.exception("request failed", method=scope["method"], path=scope["path"])
             response = errors.render(errors.GENERAL)
-        await _send(send, response)
+        if response.stream is not None:
+            await self._stream(receive, send, response, response.stream)
+        else:
+            await _send(send, response)
+            route, seconds = scope.get("route", ""), time.perf_counter() - started
+            self._requests.count(scope["method"], route, response.status, seconds)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         path, method = scope["path"], scope["method"]
-        handlers = self._router.find(path)
-        if handlers is None:
+        match = self._router.find(path, scope["raw_path"])
+        if match is None:
             return errors.render(errors.NOT_FOUND, f"Requested URL not found: {path[:200]}")
-        handler = handlers.get(method)
-        if handler is None:
-            allowed = ", ".join(sorted(handlers))
+        route = match.methods.get(method)
+        if route is None:
+            allowed = ", ".join(sorted(match.methods))
             text = f"Method {method} is not allowed for {path[:200]}; use {allowed}"
             return errors.render(errors.METHOD_NOT_ALLOWED, text, ((b"allow", allowed.encode()),))
+        scope["route"] = route.path
         headers = dict(scope["headers"])
-        account = await self._authenticator.account(headers.get(b"authorization", b""))
+        client = scope["client"]
+        address = client[0] if client else ""
+        account, operator = None, ""
+        try:
+            if route.access == "account":
+                account = await self._authenticator.account(headers.get(b"authorization", b""), address)
+            elif route.access == "admin":
+                operator = await self._operator(headers, address)
+        except Unauthorized:
+            return errors.unauthorized(route.access)
         if headers.get(b"content-encoding", b"identity") != b"identity":
             return errors.render(errors.UNSUPPORTED)
         try:
@@ -68,7 +109,13 @@ class HttpApi:
             text = f"Request body is larger than {self._body_limit} octets"
             return errors.render(errors.TOO_LARGE, text, ((b"connection", b"close"),))
         query = scope["query_string"].decode("latin-1")
-        return await handler(Request(method, path, query, headers, body, account))
+        request = Request(method, path, query, headers, body, account, operator, address, match.at)
+        return await route.handler(request)
+
+    async def _operator(self, headers: dict[bytes, bytes], address: str) -> str:
+        if self._local_operator is not None:
+            return self._local_operator(headers.get(b"stentor-user", b"").decode("latin-1")[:64] or "somebody")
+        return await self._authenticator.operator(headers.get(b"authorization", b""), address)
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """The whole body; a length that is announced too large is not read at all."""
@@ -88,6 +135,40 @@ class HttpApi:
             chunks.append(chunk)
             if not message.get("more_body"):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _stream(
+        self, receive: Receive, send: Send, response: Response, chunks: AsyncGenerator[bytes, None]
+    ) -> None:
+        """Send chunks until the client leaves, the server stops or there are no more; `chunks` is closed at the end."""
+        headers = [(b"content-type", response.content_type.encode()), *response.headers]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        sending = asyncio.ensure_future(_pump(send, chunks))
+        leaving = asyncio.ensure_future(_left(receive))
+        self._streams.add(sending)
+        if self._ending:
+            sending.cancel()
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._streams.discard(sending)
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await chunks.aclose()
+        if not sending.cancelled():
+            sending.result()
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _pump(send: Send, chunks: AsyncGenerator[bytes, None]) -> None:
+    async for chunk in chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+async def _left(receive: Receive) -> None:
+    """Returns when the client has closed its connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _send(send: Send, response: Response) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from stentor.config import (
     AccountSettings,
+    OperatorSettings,
     PriceSettings,
     RouteSettings,
     Settings,
@@ -21,6 +23,8 @@ ACCOUNT = "demo"
 USERS = {"Aladdin": "open sesame", "test": "test"}
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 CREDIT = "1000000"
+OPERATOR = "demo"
+_SECRETS = (b"demo api key", b"demo admin token")
 SMSC_LOGIN = ("stentor", "stentor")
 
 
@@ -30,7 +34,7 @@ def settings(data: Path, port: int) -> Settings:
         storage=StorageSettings(data=str(data)),
         http=HttpSettings(host="127.0.0.1", port=port),
         notify=NotifySettings(allow=LOOPBACK),
-        log=LogSettings(),
+        log=LogSettings(moves=False),
         connectors=(SimulatedSettings(),),
         routes=(RouteSettings(connector="simulated", name="demo"),),
         prices=(PriceSettings(price="0.01"),),
@@ -45,7 +49,14 @@ def over_smpp(given: Settings, smsc_port: int) -> Settings:
     return replace(given, connectors=(link,), routes=(RouteSettings(connector="smpp", name="demo"),))
 
 
-def with_key(given: Settings, secret: bytes) -> tuple[Settings, str]:
-    key = hashlib.blake2b(b"demo api key", key=secret, digest_size=16).hexdigest()
+def with_keys(given: Settings, secret: bytes) -> tuple[Settings, Keys]:
+    """API key and operator token follow from the data folder's own secret: they stay, and differ between folders."""
+    key, token = (hashlib.blake2b(what, key=secret, digest_size=16).hexdigest() for what in _SECRETS)
     account = replace(given.accounts[0], keys=(key,))
-    return replace(given, accounts=(account,)), key
+    operator = OperatorSettings(name=OPERATOR, token=token)
+    return replace(given, accounts=(account,), operators=(operator,)), Keys(key, token)
+
+
+class Keys(NamedTuple):
+    api_key: str
+    admin_token: str

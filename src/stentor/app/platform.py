@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import msgspec
 import structlog
 
 from stentor.api.auth import Authenticator
-from stentor.api.routes import Router, table
+from stentor.api.route import Route
+from stentor.api.router import Router
+from stentor.api.routes import table
 from stentor.api.server import HttpApi
+from stentor.api.tail import TailApi
 from stentor.api.v1.account import AccountApi
 from stentor.api.v1.logs import LogsApi
 from stentor.api.v1.rendering import Renderer
 from stentor.api.v1.reports import ReportsApi
 from stentor.api.v1.send import SendApi
 from stentor.api.v1.times import Times
-from stentor.app.books import book_of
 from stentor.app.calling import CallerOnDemand
-from stentor.app.clock import SystemClock
+from stentor.app.foundation import Foundation
+from stentor.app.local import LocalServer
+from stentor.app.local_socket import local_operator
+from stentor.app.observing import Observing
+from stentor.app.upstreams import Upstreams
 from stentor.app.web import WebServer
-from stentor.config import Settings, SimulatedSettings, SmscSettings
-from stentor.connectors.simulated.connector import SimulatedConnector
-from stentor.connectors.smsc.connector import SmscConnector
-from stentor.connectors.smsc.options import SmscOptions
-from stentor.core.ids import Ids
-from stentor.core.ports import Connector
-from stentor.core.rulebook import Rulebook
+from stentor.config import Settings
+from stentor.core.definitions import Change
 from stentor.core.submit import Submit
 from stentor.engine.address import AddressPolicy
 from stentor.engine.dispatch import Dispatcher
@@ -36,7 +37,6 @@ from stentor.engine.receipts import Receipts
 from stentor.engine.timekeeper import Timekeeper
 from stentor.engine.upstream import EngineDoor
 from stentor.numbering import lookup
-from stentor.storage.sqlite import SqliteStore
 
 log = structlog.get_logger()
 
@@ -46,37 +46,22 @@ class Platform:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clock = SystemClock()
-        self.store = SqliteStore(Path(settings.storage.data), self.clock)
-        self.ids = Ids(self.store.secret(), last=self.store.largest_id())
-        wide = frozenset(c.name for c in settings.connectors if getattr(c, "reference_bits", 8) == 16)
-        self.rulebook = Rulebook(self.store.book(), wide)
-        renderer = Renderer(self.ids, Times(settings.http.utc_offset), self.rulebook)
-        self.notifier = Notifier(
-            store=self.store,
-            clock=self.clock,
-            caller=CallerOnDemand(AddressPolicy(settings.notify.allow)),
-            render=renderer.pushed,
-            limits=msgspec.convert(settings.notify, NotifyLimits, from_attributes=True),
+        self._running = False
+        self._observing = Observing()
+        self._foundation = Foundation(settings, self._follow, self._observing.feed.publish)
+        self.store = self._foundation.store
+        self.clock = self._foundation.clock
+        self.ids = self._foundation.ids
+        self.rulebook = self._foundation.rulebook
+        self._observing.log_moves(settings, self.ids)
+        self._renderer = Renderer(self.ids, Times(settings.http.utc_offset), self.rulebook)
+        self._make_engine()
+        self._authenticator = Authenticator(self.rulebook, settings.http.login_failures)
+        router, limit = Router(self._routes()), settings.http.body_limit
+        self._web = WebServer(HttpApi(router, self._authenticator, limit, requests=self._observing.requests), settings)
+        self._local = LocalServer(
+            HttpApi(router, self._authenticator, limit, local_operator=local_operator), self._foundation.folder
         )
-        mover = Mover(self.store, self.notifier, self.ids, self.clock)
-        self.receipts = Receipts(store=self.store, mover=mover, ids=self.ids, clock=self.clock)
-        self.dispatcher = Dispatcher(
-            store=self.store, mover=mover, receipts=self.receipts, ids=self.ids, clock=self.clock
-        )
-        self.timekeeper = Timekeeper(
-            store=self.store,
-            clock=self.clock,
-            mover=mover,
-            dispatcher=self.dispatcher,
-            receipts=self.receipts,
-            notifier=self.notifier,
-        )
-        self.connectors = [self._connector(one) for one in settings.connectors]
-        for connector in self.connectors:
-            self.dispatcher.add(connector)
-        self._authenticator = Authenticator(self.rulebook)
-        self._web = WebServer(self._api(renderer), settings)
 
     @property
     def http_url(self) -> str:
@@ -84,47 +69,87 @@ class Platform:
         return f"{self._web.scheme}://{host}:{self._web.port}"
 
     async def start(self) -> None:
-        await self.store.define(book_of(self.settings, self.store.book()))
-        self.rulebook.load(self.store.book())
+        await self._foundation.defining.start(self.settings)
+        self._running = True
         lookup("1")  # loads the numbering plan now rather than in the first request
         self.receipts.start()
-        for connector in self.connectors:
-            if isinstance(connector, SimulatedConnector):
-                connector.resume((upstream_id, to) for upstream_id, _, to in self.store.unfinished(connector.name))
-            await connector.start()
+        await self.upstreams.start(self.rulebook.book)
         self.timekeeper.start()
         await self._web.start()
+        await self._local.start()
+        self._observing.started()
         log.info("started", http=self.http_url, data=self.settings.storage.data)
 
     async def stop(self) -> None:
         """Doors first, then what is in the windows, then reports, then the store."""
+        self._observing.stopping()
+        await self._local.stop()
         await self._web.stop()
         await self.timekeeper.stop()
         await self.dispatcher.stop()
-        for connector in self.connectors:
-            await connector.stop()
+        await self.upstreams.stop()
         await self.receipts.stop()
         await self.notifier.stop()
         self._authenticator.close()
+        self._observing.close()
         await self.store.close()
         log.info("stopped")
 
-    def _api(self, renderer: Renderer) -> HttpApi:
-        submit = Submit(
-            rulebook=self.rulebook, store=self.store, handoff=self.dispatcher, ids=self.ids, clock=self.clock
+    def _make_engine(self) -> None:
+        settings, store, ids, clock = self.settings, self.store, self.ids, self.clock
+        self.notifier = Notifier(
+            store=store,
+            clock=clock,
+            caller=CallerOnDemand(AddressPolicy(settings.notify.allow)),
+            render=self._renderer.pushed,
+            limits=msgspec.convert(settings.notify, NotifyLimits, from_attributes=True),
         )
-        routes = table(
-            SendApi(submit),
-            ReportsApi(store=self.store, clock=self.clock, ids=self.ids, renderer=renderer),
-            LogsApi(store=self.store, clock=self.clock, ids=self.ids, renderer=renderer),
-            AccountApi(self.store),
+        mover = Mover(store, self.notifier, ids, clock)
+        self.receipts = Receipts(store=store, mover=mover, ids=ids, clock=clock)
+        self.dispatcher = Dispatcher(
+            store=store,
+            mover=mover,
+            receipts=self.receipts,
+            ids=ids,
+            clock=clock,
+            targets_of=self.rulebook.targets,
         )
-        return HttpApi(Router(routes), self._authenticator, self.settings.http.body_limit)
+        self.rulebook.choice.trouble = self.dispatcher.trouble
+        self.timekeeper = Timekeeper(
+            store=store,
+            clock=clock,
+            mover=mover,
+            dispatcher=self.dispatcher,
+            receipts=self.receipts,
+            notifier=self.notifier,
+            directory=self.rulebook.directory,
+        )
+        self.upstreams = Upstreams(self.dispatcher, EngineDoor(self.dispatcher, self.receipts), store, clock)
 
-    def _connector(self, settings: SmscSettings | SimulatedSettings) -> Connector:
-        door = EngineDoor(self.dispatcher, self.receipts)
-        if isinstance(settings, SmscSettings):
-            return SmscConnector(msgspec.convert(settings, SmscOptions, from_attributes=True), door, self.clock)
-        return SimulatedConnector(
-            settings.name, delay=settings.delay, window=settings.window, upstream=door, clock=self.clock
+    def _routes(self) -> tuple[Route, ...]:
+        store, ids, clock = self.store, self.ids, self.clock
+        submit = Submit(rulebook=self.rulebook, store=store, handoff=self.dispatcher, ids=ids, clock=clock)
+        operations = self._observing.join(
+            store=store,
+            clock=clock,
+            dispatcher=self.dispatcher,
+            notifier=self.notifier,
+            connectors=self.upstreams.connectors.values,
+            connections=lambda: self._web.guests.connected,
+            authenticator=self._authenticator,
+            settings=self.settings,
         )
+        return table(
+            SendApi(submit),
+            ReportsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
+            LogsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
+            AccountApi(store),
+            operations,
+            TailApi(feed=self._observing.feed, rulebook=self.rulebook, ids=ids, clock=clock),
+            self._foundation.admin(self._observing.vitals),
+        )
+
+    async def _follow(self, changes: Sequence[Change]) -> None:
+        """Connectors of the start are made by `start`."""
+        if self._running:
+            await self.upstreams.follow(changes)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
+
+from stentor.app.plain_log import renderer
 
 _SWITCH_INTERVAL_S = 0.0005
 """How long another thread may wait for the interpreter: the committing thread must not wait the default 5 ms."""
@@ -47,20 +50,31 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
+class _LogStream:
+    """A log may lie on a disk that is full, or its reader be gone: lines are lost then, and messages go on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def log_to_stderr(level: str, form: Literal["text", "json"]) -> None:
-    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else _console()
+    rendered = (structlog.processors.JSONRenderer(),) if form == "json" else renderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
-            renderer,
+            *rendered,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _LogStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
-
-
-def _console() -> Any:
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())

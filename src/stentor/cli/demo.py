@@ -21,6 +21,7 @@ Stentor is ready.
   HTTP API    {http}
   login       user {username}, password "{password}"   (also: test / test)
   API key     {api_key}
+  management  {http}/admin/1/..., token {admin_token}; described at {http}/openapi.json
   data        {data}
 
 Send a message:
@@ -53,25 +54,26 @@ async def _demo(stop: asyncio.Event, settings: Settings, *, as_json: bool, smpp_
         smsc = SimulatedSmsc(SmscOptions(system_id=system_id, password=password))
         settings = demo.over_smpp(settings, await smsc.start("127.0.0.1", 0))
     platform = Platform(settings)
-    platform.settings, key = demo.with_key(settings, platform.store.secret())
+    platform.settings, keys = demo.with_keys(settings, platform.store.secret())
     await platform.start()
     started()
     if smsc is not None:
         smsc.resume(demo.SMSC_LOGIN[0], platform.store.unfinished("smpp"))
-    _announce(_facts(platform, key), as_json=as_json)
+    _announce(_facts(platform, keys), as_json=as_json)
     await stop.wait()
     await platform.stop()
     if smsc is not None:
         await smsc.stop()
 
 
-def _facts(platform: Platform, key: str) -> dict[str, Any]:
+def _facts(platform: Platform, keys: demo.Keys) -> dict[str, Any]:
     username, password = next(iter(demo.USERS.items()))
     return {
         "http": platform.http_url,
         "username": username,
         "password": password,
-        "api_key": key,
+        "api_key": keys.api_key,
+        "admin_token": keys.admin_token,
         "account": demo.ACCOUNT,
         "data": str(Path(platform.settings.storage.data).resolve()),
     }

@@ -17,10 +17,12 @@ def mendable() -> tuple[type[Exception], ...]:
     """The errors of the parts that mean a mistake in what the user gave."""
     from stentor.app.web import CannotListen  # noqa: PLC0415
     from stentor.config import ConfigError  # noqa: PLC0415
+    from stentor.storage.archive import BackupError  # noqa: PLC0415
     from stentor.storage.sqlite.migrations import SchemaTooNew  # noqa: PLC0415
     from stentor.storage.sqlite.store import DataInUse, DataUnusable  # noqa: PLC0415
+    from stentor.storage.vault import VaultError  # noqa: PLC0415
 
-    return Problem, CannotListen, ConfigError, SchemaTooNew, DataInUse, DataUnusable
+    return Problem, CannotListen, ConfigError, SchemaTooNew, DataInUse, DataUnusable, VaultError, BackupError
 
 
 @contextlib.contextmanager

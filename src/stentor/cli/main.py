@@ -20,7 +20,11 @@ app = typer.Typer(
 message_app = typer.Typer(help="Look at messages.", no_args_is_help=True)
 app.add_typer(message_app, name="message")
 
+_QUICK = ("demo", "serve", "smsc", "version", "message", "backup", "restore")
+"""Commands that need none of those that `administering` makes of the API's models."""
+
 Data = Annotated[Path, typer.Option("--data", help="Folder of the embedded database.")]
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Its configuration file, instead of --data.")]
 
 
 @app.command()
@@ -49,14 +53,6 @@ def serve(
     run_serve(config)
 
 
-@app.command("config")
-def config_command() -> None:
-    """Print the default configuration with comments."""
-    from stentor.config import printed
-
-    sys.stdout.write(printed())
-
-
 @app.command()
 def smsc(
     *,
@@ -66,6 +62,9 @@ def smsc(
     password: Annotated[str | None, typer.Option(help="Its password; any by default.")] = None,
     delay: Annotated[float, typer.Option(help="Seconds until the delivery receipt.")] = 0.1,
     round_trip: Annotated[float, typer.Option(help="Seconds until submit_sm_resp.")] = 0.0,
+    rate: Annotated[
+        float | None, typer.Option(help="Most submit_sm a second, more are throttled; any by default.")
+    ] = None,
     window: Annotated[int, typer.Option(help="Unanswered deliver_sm per session.")] = 100,
     id_form: Annotated[
         str, typer.Option(help='"dec", or "hex": ids in responses are hexadecimal, in receipts decimal.')
@@ -83,6 +82,7 @@ def smsc(
         "password": password,
         "delay": delay,
         "round_trip": round_trip,
+        "rate": rate,
         "window": window,
         "id_form": id_form,
         "receipt": receipt,
@@ -104,6 +104,45 @@ def message_show(
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the backup.")],
+    *,
+    data: Data = Path("data"),
+    config: Config = None,
+    without_key: Annotated[
+        bool, typer.Option("--without-key", help="Leave out the key file; sealed secrets cannot be opened without it.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Write all data to one file, while the platform runs or not."""
+    from stentor.cli.backup import run_backup
+
+    run_backup(file, data, config, without_key=without_key, force=force, as_json=json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `stentor backup` wrote.")],
+    *,
+    data: Data = Path("data"),
+    config: Config = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="The folder is not empty: move what is there to DIR.before-restore-TIME.")
+    ] = False,
+    drop_queue: Annotated[
+        bool,
+        typer.Option("--drop-queue/--keep-queue", help="End queued messages unsent: they may have gone out since."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Put a backup into a data folder that no program runs on."""
+    from stentor.cli.backup import run_restore
+
+    run_restore(file, data, config, force=force, drop=drop_queue, as_json=json)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     from importlib.metadata import version as version_of
@@ -114,4 +153,8 @@ def version() -> None:
 def main() -> None:
     """The entry point: a mistake of the user's is one sentence on stderr, never a traceback."""
     with exits.explained():
+        if not (len(sys.argv) > 1 and sys.argv[1] in _QUICK):
+            from stentor.cli.administering import register
+
+            register(app)
         app()

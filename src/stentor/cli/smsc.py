@@ -40,7 +40,8 @@ async def _smsc(
     sys.stdout.flush()
     await stop.wait()
     await smsc.stop()
-    sys.stderr.write(f"taken {smsc.submitted} submit_sm, sent {smsc.delivered} receipts\n")
+    throttled = f" ({smsc.throttled} throttled)" if smsc.throttled else ""
+    sys.stderr.write(f"taken {smsc.submitted} submit_sm{throttled}, sent {smsc.delivered} receipts\n")
 
 
 def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stentor.catalogue import ERRORS, STATUSES, gsm_errors
 from stentor.core import money
@@ -19,6 +20,27 @@ class _Model(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     pass
 
 
+From = Annotated[
+    Scalar | None,
+    Meta(description="Sender: 3 to 11 characters, or a number of 3 to 14 digits.", examples=["InfoSMS"]),
+]
+Numbers = Annotated[
+    Scalar | list[Scalar] | None,
+    Meta(description="Number in international format, or a list of numbers.", examples=["41793026727"]),
+]
+BulkId = Annotated[
+    Scalar | None, Meta(description="Your own id for the whole request; what is over 100 characters is cut.")
+]
+Body = Annotated[Scalar | None, Meta(description="Text of the message.", examples=["My first Infobip SMS"])]
+MessageId = Annotated[str, Meta(description="Id of the message: yours if you gave one.")]
+Recipient = Annotated[str, Meta(description="Number in international format.", examples=["41793026727"])]
+SmsCount = Annotated[int, Meta(description="Parts that the text was split into.")]
+Moment = Annotated[str, Meta(examples=["2015-02-12T09:58:20.323+0100"])]
+Network = Annotated[
+    str, Meta(description="Network that the number belongs to: mobile country and network code.", examples=["22801"])
+]
+
+
 class Language(_Model, frozen=True, kw_only=True):
     language_code: str | None = None
     single_shift: bool | None = None
@@ -26,80 +48,104 @@ class Language(_Model, frozen=True, kw_only=True):
 
 
 class SingleRequest(_Model, frozen=True, kw_only=True):
-    """POST /sms/1/text/single (004 "Sending SMS")."""
+    """One text for one or more numbers (004 "Sending SMS")."""
 
-    from_: Scalar | None = msgspec.field(name="from", default=None)
-    to: Scalar | list[Scalar] | None = None
-    text: Scalar | None = None
-    bulk_id: Scalar | None = None
+    from_: From = msgspec.field(name="from", default=None)
+    to: Numbers = None
+    text: Body = None
+    bulk_id: BulkId = None
 
 
 class MultiRequest(_Model, frozen=True, kw_only=True):
-    """POST /sms/1/text/multi (004 "Personalised SMS")."""
+    """Messages with a text of their own (004 "Personalised SMS")."""
 
     messages: list[SingleRequest] | SingleRequest | None = None
-    bulk_id: Scalar | None = None
+    bulk_id: BulkId = None
 
 
 class DestinationModel(_Model, frozen=True, kw_only=True):
-    to: Scalar | list[Scalar] | None = None
-    message_id: Scalar | None = None
+    to: Numbers = None
+    message_id: Annotated[Scalar | None, Meta(description="Your own id for the message, at most 100 characters.")] = (
+        None
+    )
 
 
 class AdvancedMessage(_Model, frozen=True, kw_only=True):
-    """One message of POST /sms/1/text/advanced (004 "Text message with parameters")."""
+    """One text with every parameter (004 "Text message with parameters")."""
 
-    from_: Scalar | None = msgspec.field(name="from", default=None)
-    to: Scalar | list[Scalar] | None = None
+    from_: From = msgspec.field(name="from", default=None)
+    to: Annotated[
+        Scalar | list[Scalar] | None, Meta(description="Number or numbers, where `destinations` is left out.")
+    ] = None
     destinations: list[DestinationModel] | DestinationModel | None = None
-    text: Scalar | None = None
-    flash: bool | None = None
-    notify: bool | None = None
-    intermediate_report: bool | None = None
-    notify_url: str | None = None
-    notify_content_type: str | None = None
-    callback_data: Scalar | None = None
-    validity_period: int | str | None = None
-    send_at: str | None = None
+    text: Body = None
+    flash: Annotated[bool | None, Meta(description="Show it at once instead of storing it in the phone.")] = None
+    notify: Annotated[bool | None, Meta(description="Taken for compatibility; reports are always made.")] = None
+    intermediate_report: Annotated[
+        bool | None, Meta(description="Report to `notifyUrl` too when delivery is delayed.")
+    ] = None
+    notify_url: Annotated[
+        str | None,
+        Meta(description="Your http or https URL that delivery reports are sent to, at most 2048 characters."),
+    ] = None
+    notify_content_type: Annotated[
+        str | None, Meta(description="`application/json`, the default, or `application/xml`.")
+    ] = None
+    callback_data: Annotated[
+        Scalar | None, Meta(description="Comes back in the delivery report; at most 4000 characters.")
+    ] = None
+    validity_period: Annotated[
+        int | str | None, Meta(description="Minutes that delivery may take; more than 48 h is taken for 48 h.")
+    ] = None
+    send_at: Annotated[
+        str | None,
+        Meta(description="When to send, at most 180 days ahead.", examples=["2015-07-07T17:00:00.000+01:00"]),
+    ] = None
 
 
 class AdvancedRequest(_Model, frozen=True, kw_only=True):
-    bulk_id: Scalar | None = None
+    bulk_id: BulkId = None
     messages: list[AdvancedMessage] | AdvancedMessage | None = None
 
 
 class StatusModel(_Model, frozen=True, kw_only=True):
+    """What became of a message; the groups are ACCEPTED, PENDING, UNDELIVERABLE, DELIVERED, EXPIRED and REJECTED."""
+
     group_id: int
     group_name: str
     id: int
     name: str
     description: str
-    action: str | UnsetType = UNSET
+    action: Annotated[str, Meta(description="What to do about it.")] | UnsetType = UNSET
 
 
 class ErrorModel(_Model, frozen=True, kw_only=True):
+    """Why a message was not delivered, in the words of the mobile network."""
+
     group_id: int
     group_name: str
     id: int
     name: str
     description: str
-    permanent: bool
+    permanent: Annotated[bool, Meta(description="Whether sending again is of no use.")]
 
 
 class PriceModel(_Model, frozen=True, kw_only=True):
-    price_per_message: Decimal
+    price_per_message: Annotated[Decimal, Meta(description="Price of one part.")]
     currency: str
 
 
 class SentMessage(_Model, frozen=True, kw_only=True):
-    to: str
+    to: Recipient
     status: StatusModel
-    sms_count: int | UnsetType = UNSET
-    message_id: str
+    sms_count: SmsCount | UnsetType = UNSET
+    message_id: MessageId
 
 
 class SendResponse(_Model, frozen=True, kw_only=True):
-    bulk_id: str | UnsetType = UNSET
+    bulk_id: Annotated[str, Meta(description="Id of the request, where it had more than one message.")] | UnsetType = (
+        UNSET
+    )
     messages: list[SentMessage]
 
 
@@ -107,14 +153,14 @@ class ReportModel(_Model, frozen=True, kw_only=True):
     """One delivery report, pulled or pushed (004 "Delivery reports")."""
 
     bulk_id: str
-    message_id: str
-    to: str
-    sent_at: str
-    done_at: str
-    sms_count: int
-    mcc_mnc: str | UnsetType = UNSET
+    message_id: MessageId
+    to: Recipient
+    sent_at: Moment
+    done_at: Moment
+    sms_count: SmsCount
+    mcc_mnc: Network | UnsetType = UNSET
     price: PriceModel
-    callback_data: str | UnsetType = UNSET
+    callback_data: Annotated[str, Meta(description="As given with the message.")] | UnsetType = UNSET
     status: StatusModel
     error: ErrorModel
 
@@ -124,18 +170,19 @@ class ReportResponse(_Model, frozen=True, kw_only=True):
 
 
 class LogModel(_Model, frozen=True, kw_only=True):
-    """One line of the log; it carries the network under both spellings (`spec/wire.md` (c)4)."""
+    """One line of the log; it carries the network under both spellings."""
 
+    # spec/wire.md (c)4
     bulk_id: str
-    message_id: str
-    to: str
+    message_id: MessageId
+    to: Recipient
     from_: str = msgspec.field(name="from")
     text: str
-    sent_at: str
-    done_at: str
-    sms_count: int
-    mccmnc: str | UnsetType = UNSET
-    mcc_mnc: str | UnsetType = UNSET
+    sent_at: Moment
+    done_at: Moment
+    sms_count: SmsCount
+    mccmnc: Network | UnsetType = UNSET
+    mcc_mnc: Network | UnsetType = UNSET
     price: PriceModel
     status: StatusModel
     error: ErrorModel

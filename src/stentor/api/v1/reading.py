@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from stentor.api import bodies
 from stentor.api.messages import XML, Request
 from stentor.api.v1.models import Scalar
 from stentor.core.errors import InvalidField
@@ -30,14 +31,7 @@ class BodyReader(Generic[T]):
     def read(self, request: Request) -> T:
         if request.header(b"content-type").lower().startswith((XML, "text/xml")):
             raise InvalidField("Content-Type", "application/xml is not supported yet; send application/json.")
-        try:
-            return self._decoder.decode(request.body)
-        except msgspec.ValidationError as error:
-            what, _, path = str(error).partition(" - at `$")
-            raise InvalidField(path.strip(".`") or "body", what) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            shown = "is empty" if not request.body.strip() else f"is not valid JSON: {error}"
-            raise InvalidField("body", f"The request body {shown}") from None
+        return bodies.read(self._decoder.decode, request.body)
 
 
 class Filters:

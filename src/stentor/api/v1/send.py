@@ -23,7 +23,7 @@ from stentor.api.v1.models import (
 from stentor.api.v1.reading import BodyReader, scalar
 from stentor.catalogue import StatusId
 from stentor.core.errors import InvalidField
-from stentor.core.submit import Acceptance, Accepted, Destination, Outgoing, Submission, Submit
+from stentor.core.submit import Acceptance, Accepted, Destination, Outgoing, Submission, Submit, check_count
 
 _MINUTE_MS = 60_000
 _single = BodyReader(SingleRequest)
@@ -38,6 +38,7 @@ class SendApi:
     async def single(self, request: Request) -> Response:
         """One text to one or more numbers; one number gets no bulkId (004 "Sending SMS")."""
         body = _single.read(request)
+        check_count(_count(body.to))
         outgoing = _outgoing_of_single(body)
         acceptance = await self._submit(Submission(request.account, (outgoing,), scalar(body.bulk_id)))
         return _render(acceptance, with_bulk=len(acceptance.messages) > 1)
@@ -45,14 +46,18 @@ class SendApi:
     async def multi(self, request: Request) -> Response:
         """A text of its own for each message (004 "Personalised SMS")."""
         body = _multi.read(request)
-        messages = [_outgoing_of_single(message) for message in _list(body.messages, "messages")]
+        given: list[SingleRequest] = _list(body.messages, "messages")
+        check_count(sum(_count(message.to) for message in given))
+        messages = [_outgoing_of_single(message) for message in given]
         acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
         return _render(acceptance, with_bulk=len(acceptance.messages) > 1 or body.bulk_id is not None)
 
     async def advanced(self, request: Request) -> Response:
         """Every parameter of 004; always answers a bulkId."""
         body = _advanced.read(request)
-        messages = [_outgoing(message, n) for n, message in enumerate(_list(body.messages, "messages"))]
+        given: list[AdvancedMessage] = _list(body.messages, "messages")
+        check_count(sum(map(_destination_count, given)))
+        messages = [_outgoing(message, n) for n, message in enumerate(given)]
         acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
         return _render(acceptance, with_bulk=True)
 
@@ -62,6 +67,7 @@ def _list(value: object, field: str) -> list:  # type: ignore[type-arg]
     items = value if isinstance(value, list) else [value] if value is not None else []
     if not items:
         raise InvalidField(field, "may not be empty")
+    check_count(len(items))
     return items
 
 
@@ -69,6 +75,17 @@ def _numbers(to: Scalar | list[Scalar] | None) -> Iterable[str]:
     if isinstance(to, list):
         return map(str, to) if to else ("",)
     return ("" if to is None else str(to),)
+
+
+def _count(to: Scalar | list[Scalar] | None) -> int:
+    return len(to) if isinstance(to, list) else 1
+
+
+def _destination_count(message: AdvancedMessage) -> int:
+    given = message.destinations
+    if isinstance(given, list):
+        return sum(_count(one.to) for one in given) or 1
+    return _count(message.to if given is None else given.to)
 
 
 def _outgoing_of_single(body: SingleRequest) -> Outgoing:

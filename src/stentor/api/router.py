@@ -1,0 +1,74 @@
+"""The way from a path to its row in the table of routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from stentor.api.route import Route
+
+
+class Match(NamedTuple):
+    """The rows of a path by method, and the values of the path's names."""
+
+    methods: Mapping[str, Route]
+    at: Mapping[str, str]
+
+
+class _Template(NamedTuple):
+    segments: tuple[str | None, ...]
+    """None where the path has a name."""
+    names: tuple[str, ...]
+    methods: dict[str, Route]
+
+
+class Router:
+    """Paths to rows. A trailing slash and the prefix `/restapi` make no difference (`spec/wire.md` (b)14)."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self.routes = routes
+        self._plain: dict[str, Match] = {}
+        self._templates: dict[int, list[_Template]] = {}
+        grouped: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            for path in route.paths:
+                grouped.setdefault(path, {})[route.method] = route
+        for path, methods in grouped.items():
+            self._add(path, methods)
+
+    def find(self, path: str, raw_path: bytes) -> Match | None:
+        """The rows of a path, None for an unknown one; `raw_path` is the path as it was sent, percent-encoded."""
+        found = self._plain.get(path) or self._plain.get(_plain(path))
+        return found or (self._fitting(raw_path) if self._templates else None)
+
+    def _add(self, path: str, methods: dict[str, Route]) -> None:
+        public = methods.get("GET")
+        if public is not None and public.access == "public":
+            methods.setdefault("HEAD", public)
+        if "{" not in path:
+            self._plain[path] = Match(methods, {})
+            return
+        pieces = path.split("/")
+        segments = tuple(None if piece.startswith("{") else piece for piece in pieces)
+        names = tuple(piece.strip("{}") for piece in pieces if piece.startswith("{"))
+        templates = self._templates.setdefault(len(segments), [])
+        templates.append(_Template(segments, names, methods))
+        templates.sort(key=lambda template: len(template.names))
+
+    def _fitting(self, raw_path: bytes) -> Match | None:
+        """The template with the fewest names that fits. Segments are decoded one by one: `%2F` is part of a name."""
+        try:
+            given = [unquote(piece, errors="strict") for piece in _plain(raw_path.decode("ascii")).split("/")]
+        except UnicodeDecodeError:
+            return None
+        for template in self._templates.get(len(given), ()):
+            pairs = list(zip(template.segments, given, strict=True))
+            if all(piece if segment is None else segment == piece for segment, piece in pairs):
+                values = (piece for segment, piece in pairs if segment is None)
+                return Match(template.methods, dict(zip(template.names, values, strict=True)))
+        return None
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("/restapi").rstrip("/")

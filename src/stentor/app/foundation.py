@@ -1,0 +1,78 @@
+"""What administration stands on, whether messages flow or not: the store, what is defined, the ways to change it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from stentor.api.admin.api import AdminApi
+from stentor.api.admin.status import Examine
+from stentor.app.clock import SystemClock
+from stentor.app.defining import Defining, hashed, with_kept_secrets
+from stentor.app.upstreams import wide
+from stentor.config import Settings, SimulatedSettings, SmscSettings, check_link, hidden, link_of, settings_of
+from stentor.core.administration import Administration, Follow, Pace
+from stentor.core.definitions import KEPT, SECRET_OPTIONS, Link
+from stentor.core.errors import InvalidField
+from stentor.core.ids import Ids
+from stentor.core.message import Event
+from stentor.core.rulebook import Rulebook
+from stentor.storage.sqlite import SqliteStore
+from stentor.storage.vault import Vault
+
+_pause = partial(asyncio.sleep, 0)
+
+
+class ConfiguredLinks:
+    """Implements `api.admin.kinds.Links`."""
+
+    types: Any = SmscSettings | SimulatedSettings
+
+    def shown(self, link: Link) -> Any:
+        return settings_of(hidden(link))
+
+    def link(self, settings: Any, known: Link | None) -> Link:
+        link = link_of(settings)
+        for name in sorted(SECRET_OPTIONS):
+            if link.options.get(name) == KEPT and (known is None or not known.options.get(name)):
+                raise InvalidField(name, "there is none yet.")
+        return with_kept_secrets(link, known)
+
+
+class Foundation:
+    def __init__(
+        self, settings: Settings, follow: Follow, publish: Callable[[Sequence[Event]], None] | None = None
+    ) -> None:
+        self.clock = SystemClock()
+        self.folder = Path(settings.storage.data)
+        vault = Vault.of(self.folder, Path(settings.storage.key_file) if settings.storage.key_file else None)
+        self.store = SqliteStore(self.folder, self.clock, vault=vault, publish=publish)
+        self.ids = Ids(self.store.secret(), last=self.store.largest_id())
+        self.rulebook = Rulebook(self.store.records())
+        self.rulebook.wide = wide(self.rulebook.book)
+        self.administration = Administration(
+            store=self.store,
+            rulebook=self.rulebook,
+            ids=self.ids,
+            clock=self.clock,
+            check_link=check_link,
+            follow=follow,
+            pace=Pace(asyncio.Lock(), _pause),
+        )
+        self.defining = Defining(self.administration, self.store, vault)
+
+    def admin(self, examine: Examine | None = None) -> AdminApi:
+        return AdminApi(
+            administration=self.administration,
+            store=self.store,
+            rulebook=self.rulebook,
+            ids=self.ids,
+            files=self.defining,
+            links=ConfiguredLinks(),
+            hash_password=hashed,
+            pause=_pause,
+            examine=examine,
+        )

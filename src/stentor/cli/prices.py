@@ -1,0 +1,49 @@
+"""`stentor price import` and `export`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stentor.cli import shown
+from stentor.cli.administering import ConfigOption, DataOption, JsonOption
+from stentor.cli.desk import Desk
+from stentor.cli.exits import Problem
+
+List = Annotated[str, typer.Argument(metavar="LIST", help='Plan, or "@NAME" for the own list of an account.')]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("import")(import_)
+    app.command("export")(export)
+
+
+def import_(
+    list_: List,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns where and price.")],
+    *,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say what would change.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Also drop lines that the file does not have.")] = False,
+    data: DataOption = Path("data"),
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take a price list from a CSV file, as one revision. Example: stentor price import standard new.csv --preview"""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise Problem(f"{file}: {error.strerror}") from None
+    query = {"preview": str(preview).lower(), "prune": str(prune).lower()}
+    answer = Desk(data, config).call("POST", "price-lists", list_, query=query, body=body).json()
+    if json:
+        shown.as_json(answer)
+    else:
+        shown.revision(answer, preview=preview)
+
+
+def export(list_: List, *, data: DataOption = Path("data"), config: ConfigOption = None) -> None:
+    """Print a price list as CSV."""
+    sys.stdout.write(Desk(data, config).call("GET", "price-lists", list_).text())
