@@ -1,93 +1,147 @@
 """From the queue to the networks: a lane per connector, accounts in turn, parts within the connector's window.
 
 Reads as the life of a message between acceptance and the upstream's answer: `reserve` and `push` when it is accepted,
-`_pump` to send, `answered` when the upstream spoke, `_flush` to write that down and free the window.
+`_pump` to send, `answered` when the upstream spoke. `engine.recording` writes that down and frees the window;
+`engine.relief` lets messages leave a connector in trouble for the next of their rule.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from typing import Any, Literal, cast
+from collections.abc import Callable, Iterable
+from typing import Literal, cast
 
 import structlog
+from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
 from stentor.core import retry, settle
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import Ids
 from stentor.core.lifecycle import VALIDITY_EXPIRED
-from stentor.core.message import Event, EventKind, Message, Move, SentPart
+from stentor.core.message import Event, EventKind, Message, SentPart
 from stentor.core.ports import Claimed, Clock, Connector, Outcome, Store
 from stentor.engine.encoding import parts_of
+from stentor.engine.failover import Failover, TargetsOf
 from stentor.engine.lanes import Flight, Lane
 from stentor.engine.moves import Mover
+from stentor.engine.outlets import Outlet, Outlets, Results
 from stentor.engine.receipts import Receipts
+from stentor.engine.recording import Recorder
+from stentor.engine.relief import Relief
 
 log = structlog.get_logger()
 
 IN_MEMORY = 20_000
 PER_ACCOUNT = 4_000
-_REWRITE_AFTER_S = 0.5
-
-
-class _Results:
-    """Answers of one loop turn, written as one unit."""
-
-    def __init__(self) -> None:
-        self.sent: list[SentPart] = []
-        self.events: list[Event] = []
-        self.moves: list[tuple[Move, Message]] = []
-        self.landed: list[Flight] = []
-        self.count = 0
+_DRAIN_S = 5.0
 
 
 class Dispatcher:
     """Implements `core.ports.Handoff` towards acceptance, and the `answered` and `room` of `core.ports.Upstream`."""
 
-    def __init__(self, *, store: Store, mover: Mover, receipts: Receipts, ids: Ids, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        mover: Mover,
+        receipts: Receipts,
+        ids: Ids,
+        clock: Clock,
+        targets_of: TargetsOf = lambda _: (),
+    ) -> None:
         self._store = store
         self._mover = mover
-        self._receipts = receipts
         self._ids = ids
         self._clock = clock
-        self._connectors: dict[str, Connector] = {}
-        self._lanes: dict[str, Lane] = {}
+        self._outlets = Outlets(IN_MEMORY, PER_ACCOUNT)
+        self._recorder = Recorder(store=store, mover=mover, receipts=receipts, written=self._soon)
+        self._failover = Failover(self._outlets, targets_of)
+        self._relief = Relief(
+            self._outlets,
+            self._failover,
+            divert=self._divert,
+            expire=self._expire,
+            soon=self._soon,
+            now_ms=clock.now_ms,
+        )
         self._flights: dict[int, Flight] = {}
-        self._results: dict[str, _Results] = {}
-        self._pumping: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._claims: set[asyncio.Task[None]] = set()
         self._stopping = False
 
+    # Which connectors there are
+
     def add(self, connector: Connector) -> None:
-        self._connectors[connector.name] = connector
-        self._lanes[connector.name] = Lane(connector.name, IN_MEMORY, PER_ACCOUNT)
+        """One that is new; whoever adds it starts it."""
+        self._outlets.made(connector.name).connector = connector
+
+    async def replace(self, connector: Connector) -> None:
+        """Another takes the place and the messages of the one of its name; whoever brings it starts it."""
+        outlet = self._outlets.made(connector.name)
+        async with outlet.changing:
+            await self._retire(outlet, "down: it is being replaced")
+            outlet.connector, outlet.closed = connector, None
+            self._soon(outlet)
+
+    async def remove(self, name: str) -> None:
+        """What still waits for it goes to other targets of its rule, or waits for one of that name."""
+        outlet = self._outlets.get(name)
+        if outlet is None:
+            return
+        async with outlet.changing:
+            await self._retire(outlet, "down: it is being removed")
+            outlet.connector = outlet.closed = None
+            self._soon(outlet)
+
+    async def _retire(self, outlet: Outlet, why: str) -> None:
+        """Submit nothing new, wait for the answers under way; what is unanswered when it stops is uncertain."""
+        connector = outlet.connector
+        if connector is None:
+            return
+        outlet.closed = why
+        self._soon(outlet)
+        await _until(lambda: not self._busy(outlet), _DRAIN_S)
+        await connector.stop()
+
+    def _busy(self, outlet: Outlet) -> bool:
+        if outlet.results is not None:
+            return True
+        return any(flight.unanswered and flight.lane is outlet.lane for flight in self._flights.values())
+
+    def trouble(self, connector: str) -> str | None:
+        """Why it cannot be used now, in words; None: it can."""
+        return self._outlets.trouble(connector)
+
+    def connectors(self) -> Iterable[Connector]:
+        return [outlet.connector for outlet in self._outlets if outlet.connector is not None]
 
     # Towards acceptance
 
     def reserve(self, connector: str, account: int) -> bool:
-        lane = self._lanes.get(connector)
-        return lane is not None and not self._stopping and lane.reserve(account)
+        outlet = self._outlets.get(connector)
+        return outlet is not None and not self._stopping and outlet.lane.reserve(account)
 
     def release(self, connector: str, account: int) -> None:
-        self._lanes[connector].release(account)
+        self._outlets[connector].lane.release(account)
 
     def push(self, message: Message) -> None:
-        self._lanes[message.connector].push(Flight(message))
-        self._soon(message.connector)
+        outlet = self._outlets[message.connector]
+        outlet.lane.push(Flight(message))
+        self._soon(outlet)
 
     def spilled(self, connector: str, account: int) -> None:
-        lane = self._lanes.get(connector)
-        if lane is not None:
-            lane.spilled(account)
-            self._soon(connector)
+        outlet = self._outlets.get(connector)
+        if outlet is not None:
+            outlet.lane.spilled(account)
+            self._soon(outlet)
 
     # Towards the connectors
 
     def room(self, connector: str) -> None:
         """A connector says this after each batch of answers: write them and fill its window without a detour."""
-        self._flush(connector)
-        self._pump(connector)
+        outlet = self._outlets[connector]
+        self._recorder.flush(outlet)
+        self._pump(outlet)
 
     def answered(self, outcome: Outcome) -> None:
         """One part's fate; what it means for the message is written at the end of this loop turn."""
@@ -96,8 +150,12 @@ class Dispatcher:
         if flight is None:
             return
         flight.unanswered -= 1
-        results = self._results_of(message.connector)
         now = self._clock.now_ms()
+        if outcome.returned:
+            self._send_again(flight, outcome)
+            self._conclude(flight, now)
+            return
+        results = self._recorder.results_of(self._outlets[message.connector])
         if outcome.uncertain:
             self._uncertain(flight, outcome, results, now)
         else:
@@ -106,54 +164,78 @@ class Dispatcher:
                 self._taken(flight, outcome, results, now)
             else:
                 self._refused(flight, outcome, results, now)
-        self._conclude(flight, results, now)
+        self._conclude(flight, now)
 
     async def wake(self) -> None:
         """Look on disk for due messages that no memory holds: at start, when their time comes, after refusals."""
         for connector, account in self._store.waiting(self._clock.now_ms()):
-            self.spilled(connector, account)
+            outlet = self._outlets.made(connector)
+            outlet.lane.spilled(account)
+            self._soon(outlet)
 
     async def stop(self, patience: float = 10.0) -> None:
         """Send nothing new, wait for the answers under way and write them down."""
         self._stopping = True
-        deadline = asyncio.get_running_loop().time() + patience
-        while asyncio.get_running_loop().time() < deadline:
-            if not self._tasks and not self._results and not any(f.unanswered for f in self._flights.values()):
-                break
-            await asyncio.sleep(0.01)
+        self._relief.stop()
+        await _until(self._drained, patience)
 
     @property
     def in_flight(self) -> int:
         return len(self._flights)
 
+    def lanes(self) -> Iterable[Lane]:
+        return [outlet.lane for outlet in self._outlets]
+
+    def _drained(self) -> bool:
+        if self._claims or self._recorder.writing or any(outlet.results is not None for outlet in self._outlets):
+            return False
+        return not any(flight.unanswered for flight in self._flights.values())
+
     # Sending
 
-    def _soon(self, connector: str) -> None:
-        if connector not in self._pumping:
-            self._pumping.add(connector)
-            asyncio.get_running_loop().call_soon(self._pump, connector)
+    def _soon(self, outlet: Outlet) -> None:
+        if not outlet.pumping:
+            outlet.pumping = True
+            asyncio.get_running_loop().call_soon(self._pump, outlet)
 
-    def _pump(self, name: str) -> None:
-        self._pumping.discard(name)
-        connector, lane = self._connectors[name], self._lanes[name]
-        more = True
-        while more and not self._stopping and (room := connector.room()) > 0:
-            more = self._fill(connector, lane, room)
+    def _pump(self, outlet: Outlet) -> None:
+        outlet.pumping = False
+        lane = outlet.lane
+        more = not self._stopping
+        while more and (room := outlet.room()) > 0:
+            trouble = outlet.trouble()
+            more = self._fill(outlet, room) if trouble is None else self._fill_slow(outlet, room, trouble)
         for account, count in lane.hungry():
             lane.claiming(account, count)
-            self._spawn(self._claim(lane, account, count))
+            task = asyncio.get_running_loop().create_task(self._claim(outlet, account, count))
+            self._claims.add(task)
+            task.add_done_callback(self._claims.discard)
+        if lane.waiting and outlet.trouble() is not None:
+            self._relief.needed()
 
-    def _fill(self, connector: Connector, lane: Lane, room: int) -> bool:
+    def _fill_slow(self, outlet: Outlet, room: int, trouble: str) -> bool:
+        """A connector in trouble that has room yet gets what has no other way."""
+        first = outlet.lane.next()
+        if first is None:
+            return False
+        other = self._failover.other(first, (outlet.name,))
+        if other is None:
+            return self._fill(outlet, min(room, len(first.to_send) or 1))
+        outlet.lane.done_sending(first)
+        self._divert(first, other, f"{outlet.name} is {trouble}")
+        return True
+
+    def _fill(self, outlet: Outlet, room: int) -> bool:
         """Submit at most `room` parts; False when nothing waits any more."""
-        now = self._clock.now_ms()
+        lane, connector, now = outlet.lane, cast("Connector", outlet.connector), self._clock.now_ms()
         while room > 0:
             flight = lane.next()
             if flight is None:
                 return False
             if flight.message.id not in self._flights and not self._take_off(flight, connector):
-                lane.done_sending(flight)
-            elif flight.to_send and now >= flight.message.expires_at:
-                self._overdue(flight)
+                continue
+            if flight.to_send and now >= flight.message.expires_at:
+                self._expire(flight)
             elif flight.to_send:
                 room -= 1
                 flight.unanswered += 1
@@ -163,157 +245,171 @@ class Dispatcher:
         return True
 
     def _take_off(self, flight: Flight, connector: Connector) -> bool:
-        """Encode a message when its turn comes; False when its validity has passed."""
-        message, now = flight.message, self._clock.now_ms()
-        if now >= message.expires_at:
-            results = self._results_of(message.connector)
-            self._finish(flight, results, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now)
-            self._land(flight, results)
-            return False
+        """Encode a message when its turn comes; False when it does not go out here."""
+        late = self._clock.now_ms() >= flight.message.expires_at
+        home = self._home(flight, connector) if flight.sent else None
+        if not late and home is None:
+            self._load(flight, connector)
+            self._flights[flight.message.id] = flight
+            return True
+        flight.lane.done_sending(flight)
+        if late or home is None:
+            self._expire(flight)
+        else:
+            home.lane.reserve_adopted(flight.message.account)
+            self._divert(flight, home, "its other parts went there")
+        return False
+
+    def _home(self, flight: Flight, connector: Connector) -> Outlet | None:
+        """The outlet that took parts of it before a retry or a crash, if this one marks parts differently."""
+        return self._outlets[flight.sent_by] if flight.form not in ("", connector.piece_form) else None
+
+    def _load(self, flight: Flight, connector: Connector) -> None:
+        message = flight.message
         bits = cast("Literal[8, 16]", connector.reference_bits)
         public_id = message.client_id or self._ids.public(message.id)
-        flight.load(parts_of(message, public_id, whole=connector.whole_messages, reference_bits=bits))
-        self._flights[message.id] = flight
-        return True
+        parts = parts_of(message, public_id, whole=connector.whole_messages, reference_bits=bits)
+        flight.load(parts, connector.piece_form)
 
-    def _overdue(self, flight: Flight) -> None:
-        """Its validity passed before its other parts, or those to send again, could go out."""
-        late = Outcome(
-            flight.to_send[0], None, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, said="its validity has passed"
-        )
-        results, now = self._results_of(flight.message.connector), self._clock.now_ms()
-        self._refused(flight, late, results, now)
-        self._conclude(flight, results, now)
+    def _expire(self, flight: Flight) -> None:
+        """Its validity passed before its turn came, or before those of its parts could go out that are still here."""
+        results, now = self._recorder.results_of(self._outlets[flight.message.connector]), self._clock.now_ms()
+        if flight.to_send:
+            said = "its validity has passed"
+            late = Outcome(flight.to_send[0], None, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, said=said)
+            self._refused(flight, late, results, now)
+            self._conclude(flight, now)
+        else:
+            self._finish(flight, results, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now)
+            self._land(flight, results)
 
-    async def _claim(self, lane: Lane, account: int, count: int) -> None:
-        claimed: list[Claimed] = []
+    async def _claim(self, outlet: Outlet, account: int, count: int) -> None:
+        flights: list[Flight] = []
+        lane = outlet.lane
         try:
             claimed = await self._store.claim(lane.name, account, self._clock.now_ms(), count)
+            flights = [self._claimed(one, lane.name) for one in claimed]
         except StoreUnavailable as error:
             log.error("queue not readable", connector=lane.name, reason=str(error))
             lane.spilled(account)
         finally:
-            lane.claimed(account, count, [Flight(c.message, c.sent, c.attempts) for c in claimed])
-        if claimed:
-            self._soon(lane.name)
+            lane.claimed(account, count, flights)
+        if flights:
+            self._soon(outlet)
+
+    def _claimed(self, one: Claimed, connector: str) -> Flight:
+        message = one.message if one.message.connector == connector else replace(one.message, connector=connector)
+        flight = Flight(message, one.sent, one.attempts)
+        sender = self._outlets.get(one.sent_by)
+        if sender is not None and sender.connector is not None:
+            flight.sent_by, flight.form = sender.name, sender.connector.piece_form
+        return flight
 
     # Answers
 
-    def _taken(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
-        part, message = outcome.part, flight.message
+    def _taken(self, flight: Flight, outcome: Outcome, results: Results, now: int) -> None:
+        part, message = outcome.part, outcome.part.message
         flight.taken = True
+        if part.total > 1:
+            flight.sent |= {part.number}
         complete = not flight.to_send and not flight.unanswered and not flight.refusal
         upstream_id = outcome.upstream_id or ""
         results.sent.append(
             SentPart(message.id, part.number, part.total, message.connector, upstream_id, now, complete),
         )
         detail = f"part {part.number} of {part.total} to {message.connector}, which calls it {upstream_id}"
-        results.events.append(Event(message.id, now, EventKind.SENT, detail))
+        status = StatusId.PENDING_WAITING_DELIVERY if complete else None
+        results.events.append(Event(message.id, now, EventKind.SENT, detail, message, status))
         if complete:
             self._land(flight, results)
 
-    def _refused(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
+    def _refused(self, flight: Flight, outcome: Outcome, results: Results, now: int) -> None:
         """The other parts are not sent any more. For good outweighs for now."""
+        message = outcome.part.message
         if not outcome.retry:
-            event = Event(flight.message.id, now, EventKind.REJECTED, f"part {outcome.part.number}: {outcome.said}")
-            results.events.append(event)
+            detail = f"part {outcome.part.number}: {outcome.said}"
+            results.events.append(Event(message.id, now, EventKind.REJECTED, detail, message))
         flight.to_send.clear()
-        self._lanes[flight.message.connector].done_sending(flight)
+        flight.lane.done_sending(flight)
         if flight.refusal is None or (flight.refusal.retry and not outcome.retry):
             flight.refusal = outcome
 
-    def _conclude(self, flight: Flight, results: _Results, now: int) -> None:
+    def _conclude(self, flight: Flight, now: int) -> None:
         """What a refusal means for the message, once all parts that went out are answered.
 
-        Refused for now, it waits on disk for its next offer; parts that were taken are not sent again.
+        Refused for now, another target of its rule gets it at once; when all have refused it, it waits on disk for its
+        next offer. Parts that were taken are not sent again.
         """
         refusal = flight.refusal
         if refusal is None or flight.unanswered:
             return
-        if refusal.retry:
+        results = self._recorder.results_of(self._outlets[flight.message.connector])
+        why = f"part {refusal.part.number}: {refusal.said}"
+        if not refusal.retry:
+            self._finish(flight, results, refusal.status, refusal.error, now)
+        elif self._offered_elsewhere(flight, refusal, why):
+            return
+        else:
             due = min(now + retry.next_offer(flight.attempts), flight.message.expires_at)
-            why = f"part {refusal.part.number}: {refusal.said}; next offer in {(due - now) / 1000:.0f} s"
+            why += f"; next offer in {(due - now) / 1000:.0f} s"
             postponed = settle.postpone(flight.message, refusal.error, now, due, why, self._mover.reporter)
             results.moves.append((postponed, flight.message))
-        else:
-            self._finish(flight, results, refusal.status, refusal.error, now)
         self._land(flight, results)
 
-    def _uncertain(self, flight: Flight, outcome: Outcome, results: _Results, now: int) -> None:
-        connector = self._connectors[flight.message.connector]
-        event = Event(flight.message.id, now, EventKind.UNCERTAIN, f"part {outcome.part.number}: {outcome.said}")
-        results.events.append(event)
+    def _uncertain(self, flight: Flight, outcome: Outcome, results: Results, now: int) -> None:
+        message = outcome.part.message
+        detail = f"part {outcome.part.number}: {outcome.said}"
+        results.events.append(Event(message.id, now, EventKind.UNCERTAIN, detail, message))
         flight.taken = True
-        if connector.on_uncertain == "park":
-            unknown = f"unknown {flight.message.id} {outcome.part.number}"
+        connector = results.connector
+        if connector is not None and connector.on_uncertain == "park":
+            unknown = f"unknown {message.id} {outcome.part.number}"
             self._taken(flight, Outcome(part=outcome.part, upstream_id=unknown), results, now)
-        elif flight.refusal is None:
-            flight.again(outcome.part)
-            self._lanes[connector.name].resume(flight)
-            self._soon(connector.name)
+        else:
+            self._send_again(flight, outcome)
 
-    def _finish(self, flight: Flight, results: _Results, status: int, error: int, now: int) -> None:
+    def _send_again(self, flight: Flight, outcome: Outcome) -> None:
+        if flight.refusal is None:
+            flight.again(outcome.part)
+            flight.lane.resume(flight)
+            self._soon(self._outlets[flight.message.connector])
+
+    def _finish(self, flight: Flight, results: Results, status: int, error: int, now: int) -> None:
         move = settle.finish(flight.message, status, error, now, self._mover.reporter, taken=flight.taken)
         results.moves.append((move, flight.message))
 
-    def _land(self, flight: Flight, results: _Results) -> None:
+    def _land(self, flight: Flight, results: Results) -> None:
         results.landed.append(flight)
         self._flights.pop(flight.message.id, None)
 
-    # Writing down
+    # Failover
 
-    def _results_of(self, connector: str) -> _Results:
-        results = self._results.get(connector)
-        if results is None:
-            results = self._results[connector] = _Results()
-            asyncio.get_running_loop().call_soon(self._flush, connector)
-        return results
+    def _offered_elsewhere(self, flight: Flight, refusal: Outcome, why: str) -> bool:
+        flight.tried |= {refusal.part.message.connector}
+        other = None if self._stopping else self._failover.other(flight, without=flight.tried)
+        if other is None:
+            return False
+        flight.refusal = None
+        self._divert(flight, other, why)
+        return True
 
-    def _flush(self, connector: str) -> None:
-        """Mostly parts were taken and nothing else; a full window is then filled again in this very turn."""
-        results = self._results.pop(connector, None)
-        if results is None:
-            return
-        if not results.moves:
-            full = self._connectors[connector].room() <= 0
-            writing = asyncio.ensure_future(self._store.sent(results.sent, results.events, urgent=full))
-            if writing.done() and writing.exception() is None:
-                self._written(connector, results)
-                return
-            self._spawn(self._write(connector, results, writing))
-        else:
-            self._spawn(self._write(connector, results, None))
+    def _divert(self, flight: Flight, other: Outlet, why: str) -> None:
+        """Hand a message over to another lane, where a place is reserved for it."""
+        before, now = flight.message, self._clock.now_ms()
+        detail = f"from {before.connector} to {other.name}: {why}"
+        self._recorder.results_of(other).events.append(Event(before.id, now, EventKind.DIVERTED, detail, before))
+        flight.lane.release(before.account)
+        flight.belongs_to(other.name)
+        if before.id in self._flights and not flight.unanswered:
+            self._load(flight, cast("Connector", other.connector))
+        other.lane.adopt(flight)
+        self._soon(other)
 
-    async def _write(self, connector: str, results: _Results, writing: asyncio.Future[None] | None) -> None:
-        """What the upstream said must not be lost: while the disk refuses, the window stays closed and we try again."""
-        while True:
-            try:
-                await (writing or self._store.sent(results.sent, results.events))
-                if results.moves:
-                    await self._mover.carry_out(results.moves)
-            except StoreUnavailable as error:
-                log.error("answers not recorded, trying again", reason=str(error))
-                writing = None
-                await asyncio.sleep(_REWRITE_AFTER_S)
-            except Exception:
-                log.exception("answers not recorded; what they belong to is sent again after a restart")
-                break
-            else:
-                break
-        self._written(connector, results)
 
-    def _written(self, connector: str, results: _Results) -> None:
-        self._receipts.sent((part.connector, part.upstream_id) for part in results.sent)
-        lane = self._lanes[connector]
-        for flight in results.landed:
-            lane.release(flight.message.account)
-        self._connectors[connector].settled(results.count)
-        self._soon(connector)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def lanes(self) -> Iterable[Lane]:
-        return self._lanes.values()
+async def _until(done: Callable[[], bool], patience: float) -> None:
+    """Wait until it is so, or for so many seconds."""
+    deadline = asyncio.get_running_loop().time() + patience
+    while not done():
+        if asyncio.get_running_loop().time() >= deadline:
+            break
+        await asyncio.sleep(0.01)

@@ -22,6 +22,7 @@ from stentor.core.ports import Clock, Store
 log = structlog.get_logger()
 
 _TROUBLED_AFTER = 3
+_REWRITE_AFTER_S = 0.5
 
 Render = Callable[[Sequence[Owed], str], bytes]
 
@@ -45,6 +46,17 @@ class NotifyLimits(msgspec.Struct, frozen=True):
     in_memory: int = 20_000
     per_host: int = 8
     reports_per_call: int = 100
+
+
+class HostHealth(msgspec.Struct, frozen=True):
+    """How it stands with one customer's host."""
+
+    host: str
+    waiting: int
+    calls: int
+    failures: int
+    """In a row."""
+    troubled: bool
 
 
 class _Line:
@@ -107,6 +119,18 @@ class Notifier:
             line.soon = True
             asyncio.get_running_loop().call_soon(self._advance, line)
 
+    @property
+    def held(self) -> int:
+        """Reports in memory."""
+        return self._held
+
+    def hosts(self) -> list[HostHealth]:
+        """Those with reports in hand, and those whose last call failed."""
+        return [
+            HostHealth(line.host, sum(map(len, line.waiting.values())), line.calls, line.failures, line.troubled)
+            for line in self._lines.values()
+        ]
+
     async def tick(self) -> None:
         """Take what is due from disk, host by host, while there is room for it."""
         if self._stopped or self._claiming:
@@ -159,7 +183,10 @@ class Notifier:
             await asyncio.wait(self._calls, timeout=patience)
         left = [one.report.id for line in self._lines.values() for queue in line.waiting.values() for one in queue]
         if left:
-            await self._store.put_back_reports(left)
+            try:
+                await self._store.put_back_reports(left)
+            except StoreUnavailable as error:
+                log.error("reports stay in hand until the next start", reason=str(error))
         for call in self._calls:
             call.cancel()
         await self._caller.close()
@@ -181,10 +208,11 @@ class Notifier:
             answer = await self._caller.post(url, content_type, self._render(batch, content_type))
         except Answer as refusal:
             line.failures += 1
-            await self._record(self._failed(batch, started, str(refusal)))
+            await self._failed(batch, started, str(refusal))
         else:
             line.failures = 0
-            await self._record(self._store.notified(_ids(batch), _events(batch, started, EventKind.NOTIFIED, answer)))
+            events = _events(batch, started, EventKind.NOTIFIED, answer)
+            await self._record(lambda: self._store.notified(_ids(batch), events))
         finally:
             line.calls -= 1
             self._hold(line, -len(batch))
@@ -196,20 +224,26 @@ class Notifier:
         for one in batch:
             by_attempts.setdefault(one.report.attempts, []).append(one)
         for attempts, group in by_attempts.items():
-            wait = next_try(attempts)
-            if wait is None:
-                await self._store.notified(_ids(group), _events(group, started, EventKind.NOTIFY_GIVEN_UP, why))
-                log.warning("notify given up", url=group[0].report.url, reports=len(group), reason=why)
-            else:
-                events = _events(group, started, EventKind.NOTIFY_FAILED, f"{why}; next try in {wait // 60_000} min")
-                await self._store.notify_later(_ids(group), started + wait, events)
+            await self._tried(group, next_try(attempts), started, why)
 
-    async def _record(self, writing: Awaitable[None]) -> None:
-        """A result that cannot be written now leaves the report in the outbox: it is tried again after a restart."""
-        try:
-            await writing
-        except StoreUnavailable as error:
-            log.error("notify result not recorded", reason=str(error))
+    async def _tried(self, group: list[Owed], wait: int | None, started: int, why: str) -> None:
+        reports = _ids(group)
+        if wait is None:
+            events = _events(group, started, EventKind.NOTIFY_GIVEN_UP, why)
+            await self._record(lambda: self._store.notified(reports, events))
+            log.warning("notify given up", host=group[0].report.host, reports=len(group), reason=why)
+        else:
+            events = _events(group, started, EventKind.NOTIFY_FAILED, f"{why}; next try in {wait // 60_000} min")
+            await self._record(lambda: self._store.notify_later(reports, started + wait, events))
+
+    async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Until its result is written, nobody can try a report again: while the disk refuses, we try to write it."""
+        while True:
+            try:
+                return await write()
+            except StoreUnavailable as error:
+                log.error("notify result not recorded, trying again", reason=str(error))
+                await asyncio.sleep(_REWRITE_AFTER_S)
 
 
 def _ids(batch: Sequence[Owed]) -> list[int]:
@@ -218,6 +252,6 @@ def _ids(batch: Sequence[Owed]) -> list[int]:
 
 def _events(batch: Sequence[Owed], at: int, kind: EventKind, answer: str) -> list[Event]:
     return [
-        Event(one.message.id, at, kind, f"{one.report.kind} report, try {one.report.attempts}: {answer}")
+        Event(one.message.id, at, kind, f"{one.report.kind} report, try {one.report.attempts}: {answer}", one.message)
         for one in batch
     ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from stentor.catalogue import StatusId
+from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
 from stentor.core.errors import StoreUnavailable
+from stentor.core.ids import first_at
 from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.ports import Clock, Store
 from stentor.core.settle import finish
@@ -19,10 +22,14 @@ from stentor.engine.receipts import Receipts
 
 log = structlog.get_logger()
 
-KEEP_MS = 48 * 3_600_000
-_GRACE_MS = 3_600_000
+_HOUR_MS = 3_600_000
+UNPULLED_MS = 48 * _HOUR_MS
+"""How long a report waits to be pulled, and a receipt for its message, whatever the account keeps."""
+_GRACE_MS = _HOUR_MS
 _BATCH = 500
 _STRETCH = 5_000
+_PAUSE_S = 0.05
+"""Between two batches that are forgotten, so that messages go first: 10,000 a second at most."""
 
 
 class Timekeeper:
@@ -37,9 +44,11 @@ class Timekeeper:
         dispatcher: Dispatcher,
         receipts: Receipts,
         notifier: Notifier,
+        directory: Directory,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._directory = directory
         self._mover = mover
         self._receipts = receipts
         self._looked_at = 0
@@ -88,10 +97,26 @@ class Timekeeper:
             )
 
     async def forget(self) -> None:
-        """The log keeps a message 48 h (004 "SMS logs")."""
-        purged = _BATCH
-        while purged == _BATCH:
-            purged = await self._store.purge(self._clock.now_ms() - KEEP_MS, _BATCH)
+        """Messages whose account keeps them no longer (48 h unless it says otherwise: 004 "SMS logs")."""
+        now = self._clock.now_ms()
+        unpulled = now - UNPULLED_MS
+        for account, oldest in (await self._store.holders()).items():
+            before = now - self._kept_ms(account)
+            if oldest < first_at(before):
+                await _all(partial(self._store.purge, before, _BATCH, account=account, unpulled=min(before, unpulled)))
+        await _all(partial(self._store.purge_receipts, unpulled, _BATCH))
+        await self._store.tidy()
+
+    def _kept_ms(self, account: int) -> int:
+        known = self._directory.accounts.get(account)
+        return (DEFAULT_KEEP_HOURS if known is None else known.keep_hours) * _HOUR_MS
+
+
+async def _all(forget: Callable[[], Awaitable[int]]) -> None:
+    while True:
+        if await forget() < _BATCH:
+            return
+        await asyncio.sleep(_PAUSE_S)
 
 
 async def _repeat(period: float, duty: Callable[[], Awaitable[None]]) -> None:

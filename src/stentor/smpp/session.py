@@ -113,6 +113,11 @@ class Session:
         return max(0, self.limits.window - self._outstanding.counted)
 
     @property
+    def oldest(self) -> float | None:
+        """When the oldest of our requests was sent that has no response yet."""
+        return self._outstanding.oldest()
+
+    @property
     def owed(self) -> int:
         """The peer's requests that wait for `respond`: the measure for when to stop reading (SMPP 3.4 §2.7.1)."""
         return self._owed

@@ -16,13 +16,20 @@ MAX_PARTS = 255
 _CONCATENATION = {CONCATENATED_8: 1, CONCATENATED_16: 2}  # identifier: octets of the reference
 
 
-def udh(reference: int, total: int, number: int, bits: ReferenceBits = 8) -> bytes:
-    """The header of part `number` of `total`. The reference wraps, so a running counter will do."""
+def udh(reference: int, total: int, number: int, bits: ReferenceBits = 8, elements: bytes = b"") -> bytes:
+    """The header of part `number` of `total`. The reference wraps, so a running counter will do.
+
+    `elements` are further ones; the header of an only part then has nothing else.
+    """
     if not 1 <= number <= total <= MAX_PARTS:
         raise ValueError(f"part {number} of {total}")
+    if total == 1 and elements:
+        return bytes((len(elements),)) + elements
     if bits == 8:
-        return bytes((5, CONCATENATED_8, 3, reference & 0xFF, total, number))
-    return bytes((6, CONCATENATED_16, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
+        concatenation = bytes((CONCATENATED_8, 3, reference & 0xFF, total, number))
+    else:
+        concatenation = bytes((CONCATENATED_16, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
+    return bytes((len(concatenation) + len(elements),)) + concatenation + elements
 
 
 def parse_udh(octets: bytes) -> list[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ national languages bring their own elements and so need no other rule.
 
 import msgspec
 
-from stentor.text import gsm7
+from stentor.text import gsm7, national
 from stentor.text.datacoding import Alphabet
 from stentor.text.errors import InvalidUdh, NotLatin1, TooLong
 from stentor.text.headers import MAX_PARTS, ReferenceBits, concat_of, parse_udh, split_udh, udh
@@ -40,6 +40,8 @@ class Encoded(msgspec.Struct, frozen=True, gc=False):
     """Septets, octets or UTF-16 units of each part."""
     capacity: int
     """Units that each of these parts can carry."""
+    elements: bytes = b""
+    """Information elements of every part's header besides the concatenation: the tables of a national language."""
 
     @property
     def count(self) -> int:
@@ -51,9 +53,20 @@ class Encoded(msgspec.Struct, frozen=True, gc=False):
         return self.capacity - self.units[-1]
 
 
-def encode(text: str, *, alphabet: Alphabet | None = None, reference_bits: ReferenceBits = 8) -> Encoded:
-    """The parts of a text: septets if every character has one, else UCS-2, unless the alphabet is given."""
+def encode(
+    text: str,
+    *,
+    alphabet: Alphabet | None = None,
+    reference_bits: ReferenceBits = 8,
+    shift: national.Shift | None = None,
+) -> Encoded:
+    """The parts of a text: septets if every character has one, else UCS-2, unless the alphabet is given.
+
+    `shift`: a national language whose tables count as septets too.
+    """
     if alphabet is None:
+        if shift is not None and (found := national.encode_or_none(text, shift)) is not None:
+            return split(found[0], Alphabet.GSM7, reference_bits, found[1])
         septets = gsm7.encode_or_none(text)
         if septets is not None:
             return split(septets, Alphabet.GSM7, reference_bits)
@@ -78,15 +91,16 @@ def split_octets(data: bytes, reference_bits: ReferenceBits = 8) -> Encoded:
     return split(data, Alphabet.BINARY, reference_bits)
 
 
-def split(data: bytes, alphabet: Alphabet, reference_bits: ReferenceBits = 8) -> Encoded:
+def split(data: bytes, alphabet: Alphabet, reference_bits: ReferenceBits = 8, elements: bytes = b"") -> Encoded:
     """The parts of user data that are already encoded."""
     octets = alphabet.unit_octets
     units = len(data) if octets == 1 else (len(data) + 1) // 2
-    if units <= alphabet.single:
-        return Encoded(alphabet, (data,), (units,), alphabet.single)
-    capacity = alphabet.capacity(_HEADER_OCTETS[reference_bits])
+    single = alphabet.capacity(1 + len(elements)) if elements else alphabet.single
+    if units <= single:
+        return Encoded(alphabet, (data,), (units,), single, elements)
+    capacity = alphabet.capacity(_HEADER_OCTETS[reference_bits] + len(elements))
     parts = _cut(data, capacity * octets, alphabet)
-    return Encoded(alphabet, parts, tuple((len(part) + octets - 1) // octets for part in parts), capacity)
+    return Encoded(alphabet, parts, tuple((len(part) + octets - 1) // octets for part in parts), capacity, elements)
 
 
 def _cut(data: bytes, room: int, alphabet: Alphabet) -> tuple[bytes, ...]:

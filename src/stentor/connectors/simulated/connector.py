@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from stentor.connectors.simulated.alarm import Alarm
 from stentor.connectors.simulated.behaviour import Step
-from stentor.connectors.simulated.network import Agenda, Reaction, SimulatedNetwork
+from stentor.connectors.simulated.network import Agenda, Limit, Reaction, SimulatedNetwork
 from stentor.connectors.smsc import answers
-from stentor.core.ports import Clock, Outcome, OutgoingPart, Upstream
+from stentor.core.ports import Clock, ConnectorState, Outcome, OutgoingPart, Upstream
 from stentor.smpp.receipt import MessageState, Receipt
 
 _THROTTLE_REST_S = 1.0
@@ -20,19 +20,24 @@ class SimulatedConnector:
 
     whole_messages = False
     reference_bits = 8
+    piece_form = "udh 8"
     on_uncertain = "resend"
 
-    def __init__(self, name: str, *, delay: float, window: int, upstream: Upstream, clock: Clock) -> None:
+    def __init__(
+        self, name: str, *, delay: float, window: int, upstream: Upstream, clock: Clock, rate: float | None = None
+    ) -> None:
         self.name = name
         self._window = window
+        self._rate = rate
+        self._limit = Limit()
         self._upstream = upstream
         self._clock = clock
         self._network = SimulatedNetwork(delay, clock.now_ms() << 16)
         self._agenda: Agenda[tuple[str, Step]] = Agenda()
         self._unsettled = 0
         self._submitted: list[OutgoingPart] = []
-        self._throttled: list[OutgoingPart] = []
-        self._resting = False
+        self._resting: asyncio.TimerHandle | None = None
+        self._taken = self._answered = self._throttled = 0
         self._alarm = Alarm(self._deliver)
 
     async def start(self) -> None:
@@ -40,6 +45,8 @@ class SimulatedConnector:
 
     async def stop(self) -> None:
         self._alarm.cancel()
+        if self._resting is not None:
+            self._resting.cancel()
 
     def resume(self, unfinished: Iterable[tuple[str, str]]) -> None:
         """A phone network does not forget when the platform restarts: (id, recipient) taken before go on."""
@@ -49,10 +56,32 @@ class SimulatedConnector:
     def room(self) -> int:
         return 0 if self._resting else self._window - self._unsettled
 
+    def trouble(self) -> str | None:
+        return "throttled: the network answered ESME_RTHROTTLED" if self._resting else None
+
+    def state(self) -> ConnectorState:
+        return ConnectorState(
+            name=self.name,
+            trouble=self.trouble(),
+            last_error="",
+            sessions=1,
+            bound=1,
+            window=self._window,
+            window_most=self._window,
+            in_window=self._unsettled,
+            round_trip_ms=None,
+            rate=None,
+            learned_rate=None,
+            submitted=self._taken,
+            answered=self._answered,
+            throttled=self._throttled,
+        )
+
     def submit(self, part: OutgoingPart) -> None:
         if not self._submitted:
             asyncio.get_running_loop().call_soon(self._answer)
         self._submitted.append(part)
+        self._taken += 1
         self._unsettled += 1
 
     def settled(self, count: int) -> None:
@@ -60,26 +89,26 @@ class SimulatedConnector:
 
     def _answer(self) -> None:
         parts, self._submitted = self._submitted, []
+        now = asyncio.get_running_loop().time()
         for part in parts:
             reaction = self._network.submit(part.message.recipient)
-            if reaction.status in answers.THROTTLED:
+            if self._limit.exceeded(self._rate, now) or reaction.status in answers.THROTTLED:
                 self._rest(part)
             else:
+                self._answered += 1
                 self._upstream.answered(_outcome(part, reaction))
                 self._schedule(reaction.upstream_id, reaction.steps)
 
     def _rest(self, part: OutgoingPart) -> None:
-        """Throttled like a real link: it rests a second and sends the same again."""
-        self._throttled.append(part)
-        if not self._resting:
-            self._resting = True
-            asyncio.get_running_loop().call_later(_THROTTLE_REST_S, self._again)
+        """Throttled like a real link: it rests a second, and the engine sends the same again, here or elsewhere."""
+        self._throttled += 1
+        self._unsettled -= 1
+        if self._resting is None:
+            self._resting = asyncio.get_running_loop().call_later(_THROTTLE_REST_S, self._rested)
+        self._upstream.answered(Outcome(part, returned=True, said="throttled"))
 
-    def _again(self) -> None:
-        self._resting = False
-        parts, self._throttled = self._throttled, []
-        self._submitted[:0] = parts
-        self._answer()
+    def _rested(self) -> None:
+        self._resting = None
         self._upstream.room(self.name)
 
     def _schedule(self, upstream_id: str, steps: tuple[Step, ...]) -> None:

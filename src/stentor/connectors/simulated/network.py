@@ -22,6 +22,23 @@ class Reaction(msgspec.Struct, frozen=True, gc=False):
     overtakes: bool = False
 
 
+class Limit:
+    """At most so many a second, counted from each full second to the next; None: no limit."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._count = 0
+
+    def exceeded(self, rate: float | None, now: float) -> bool:
+        """Count one more; whether it is one too many. `now`: seconds of any clock."""
+        if rate is None:
+            return False
+        if int(now) != self._second:
+            self._second, self._count = int(now), 0
+        self._count += 1
+        return self._count > rate
+
+
 class SimulatedNetwork:
     """Deterministic: the same numbers in the same order get the same answers. `first_id` keeps ids of runs apart."""
 

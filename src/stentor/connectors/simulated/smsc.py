@@ -19,10 +19,10 @@ import msgspec
 
 from stentor.connectors.simulated.alarm import Alarm
 from stentor.connectors.simulated.behaviour import Step
-from stentor.connectors.simulated.network import Agenda, SimulatedNetwork
+from stentor.connectors.simulated.network import Agenda, Limit, SimulatedNetwork
 from stentor.smpp import CommandStatus, Limits, Session, Side
 from stentor.smpp import receipt as receipts
-from stentor.smpp.events import Event, MustClose, RequestReceived, Unanswered
+from stentor.smpp.events import Event, MustClose, RequestReceived, ResponseReceived, Unanswered
 from stentor.smpp.pdu import Bind, CancelSm, DeliverSm, Pdu, QuerySm, ReplaceSm, SubmitSm
 from stentor.smpp.receipt import ESM_CLASS_INTERMEDIATE, ESM_CLASS_RECEIPT, MessageState, Receipt
 from stentor.smpp.state import BOUND, State
@@ -42,14 +42,16 @@ _UNSUPPORTED: dict[type[Pdu], int] = {
 
 
 class SmscOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`delay`: seconds until the receipt. `round_trip`: seconds until the submit_sm_resp. `id_form` "hex" answers
-    submit_sm with hexadecimal ids while its receipts carry decimal ones, as some SMSCs do.
+    """`delay`: seconds until the receipt. `round_trip`: seconds until the submit_sm_resp. `rate`: most submit_sm a
+    second, more are answered ESME_RTHROTTLED; None: any. `id_form` "hex" answers submit_sm with hexadecimal ids while
+    its receipts carry decimal ones, as some SMSCs do.
     """
 
     system_id: str | None = None
     password: str | None = None
     delay: float = 0.1
     round_trip: float = 0.0
+    rate: float | None = None
     window: int = 100
     id_form: Literal["dec", "hex"] = "dec"
     receipt: Literal["both", "text", "tlv"] = "both"
@@ -67,13 +69,18 @@ class _Taken(msgspec.Struct, frozen=True, gc=False):
 
 
 class SimulatedSmsc:
-    """Sessions by system_id, the network behind them, and the receipts that are due."""
+    """Sessions by system_id, the network behind them, and the receipts that are due.
+
+    `options` may be replaced while it runs: its next answers follow them.
+    """
 
     def __init__(self, options: SmscOptions) -> None:
         self.options = options
         self.submitted = 0
+        self.throttled = 0
         self.delivered = 0
         self._network = SimulatedNetwork(options.delay, int(time.time() * 1000) << 16)
+        self._limit = Limit()
         self._receipts: Agenda[tuple[_Taken, Step]] = Agenda()
         self._answers: Agenda[tuple[_Connection, Pdu]] = Agenda()
         self._connections: dict[str, list[_Connection]] = {}
@@ -123,6 +130,10 @@ class SimulatedSmsc:
 
     def submit(self, connection: _Connection, pdu: SubmitSm) -> None:
         self.submitted += 1
+        if self._limit.exceeded(self.options.rate, asyncio.get_running_loop().time()):
+            self.throttled += 1
+            self._respond(connection, pdu.response(sequence=pdu.sequence, status=CommandStatus.ESME_RTHROTTLED))
+            return
         reaction = self._network.submit(pdu.destination_addr)
         if reaction.status:
             self._respond(connection, pdu.response(sequence=pdu.sequence, status=reaction.status))
@@ -165,7 +176,15 @@ class SimulatedSmsc:
         """A receipt whose acknowledgement was lost comes again."""
         self._waiting.setdefault(system_id, deque(maxlen=_MAX_WAITING)).appendleft(pdu)
 
+    def refused(self, system_id: str, pdu: DeliverSm) -> None:
+        """A receipt that the client cannot take now (ESME_RX_T_APPN) comes again a while later."""
+        asyncio.get_running_loop().call_later(self.options.delay, self._again, system_id, pdu)
+
     # Inside
+
+    def _again(self, system_id: str, pdu: DeliverSm) -> None:
+        self.undelivered(system_id, pdu)
+        self.room(system_id)
 
     def _respond(self, connection: _Connection, answer: Pdu) -> None:
         if self.options.round_trip:
@@ -303,6 +322,8 @@ class _Connection(asyncio.Protocol):
             self._request(event.pdu)
         elif isinstance(event, Unanswered) and isinstance(event.context, DeliverSm):
             self._smsc.undelivered(self.system_id, event.context)
+        elif isinstance(event, ResponseReceived) and event.pdu.status == CommandStatus.ESME_RX_T_APPN:
+            self._smsc.refused(self.system_id, cast("DeliverSm", event.context))
 
     def _request(self, pdu: Pdu) -> None:
         if isinstance(pdu, SubmitSm):

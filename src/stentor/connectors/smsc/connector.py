@@ -1,4 +1,4 @@
-"""An SMSC as a connector: several sessions, one window, throttling, receipts.
+"""An SMSC as a connector: several sessions, one window that adapts, throttling, receipts.
 
 A part keeps a place until its answer is on disk (`settled`), so what a crash may send twice is bounded
 (docs/decisions/0006-window-until-durable.md).
@@ -7,21 +7,19 @@ A part keeps a place until its answer is on disk (`settled`), so what a crash ma
 from __future__ import annotations
 
 import asyncio
-import heapq
 import time
 
 import structlog
 
-from stentor.catalogue import StatusId
 from stentor.connectors.smsc import answers
+from stentor.connectors.smsc.lateness import Lateness
 from stentor.connectors.smsc.link import Link
 from stentor.connectors.smsc.options import SmscOptions
 from stentor.connectors.smsc.outgoing import Style, submit_sm
+from stentor.connectors.smsc.pace import Pace
 from stentor.connectors.smsc.pool import Pool
-from stentor.connectors.smsc.rate import Rate
-from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.message import UpstreamReceipt
-from stentor.core.ports import Clock, Outcome, OutgoingPart, Upstream
+from stentor.core.ports import Clock, ConnectorState, Outcome, OutgoingPart, Upstream
 from stentor.smpp import CommandStatus
 from stentor.smpp.events import (
     BindRefused,
@@ -43,19 +41,8 @@ log = structlog.get_logger()
 _FAREWELL_S = 3.0
 _BEING_WRITTEN = 10
 """A tenth of the window more may be answered and not yet on disk, so that the link need not wait for each commit."""
-
-
-class _Submitted:
-    """A part in the window; `order` is its place among all that were submitted."""
-
-    __slots__ = ("order", "part")
-
-    def __init__(self, order: int, part: OutgoingPart) -> None:
-        self.order = order
-        self.part = part
-
-    def __lt__(self, other: _Submitted) -> bool:
-        return self.order < other.order
+_CONNECTING_S = 0.75
+"""A link that was just started, and has not failed yet, is not down: it is about to be bound."""
 
 
 class SmscConnector:
@@ -65,6 +52,7 @@ class SmscConnector:
         self.name = options.name
         self.whole_messages = options.long_messages == "payload"
         self.reference_bits: int = options.reference_bits
+        self.piece_form = f"{options.long_messages} {options.reference_bits}"
         self.on_uncertain: str = options.on_uncertain
         self._options = options
         self._upstream = upstream
@@ -77,84 +65,123 @@ class SmscConnector:
             options.register_intermediate,
         )
         self._pool = Pool(options, self)
-        self._rate = Rate(options.rate)
+        self._pace = Pace(options.window, options.rate, options.throttle_pause)
+        self._lateness = Lateness(options.slow_after)
+        self._trouble: str | None = None
+        self._started_at = 0.0
         self._unsettled = 0
-        self._submitted = 0
-        self._again: list[_Submitted] = []
+        self._submitted = self._answered = self._throttled = 0
         self._resting_until = 0.0
+        self._rests_for = ""
         self._waking: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
+        self._started_at = time.monotonic()
+        self._wake_in(_CONNECTING_S)
         self._pool.start()
 
     async def stop(self) -> None:
         await self._pool.stop(_FAREWELL_S)
+        if self._waking is not None:
+            self._waking.cancel()
 
     # Towards the engine
 
     def room(self) -> int:
         """Places in the windows of bound sessions, less what is answered but not yet on disk."""
-        if self._again or self._resting():
+        now = time.monotonic()
+        if now < self._resting_until:
             return 0
-        senders = [link for link in self._pool.links if link.can_submit]
+        senders = self._pool.senders
         places = sum(link.room for link in senders)
-        window = len(senders) * self._options.window
+        window = len(senders) * self._pace.window
         window += window // _BEING_WRITTEN
-        allowed = self._rate.room(time.monotonic())
-        room = min(places, window - self._unsettled)
+        allowed = self._pace.rate.room(now)
+        room = min(places, window - self._unsettled, 1 if self._lateness.on_trial else places)
         if allowed is not None and allowed < room:
             if not allowed:
-                self._wake_in(self._rate.wait())
+                self._wake_in(self._pace.rate.wait())
             return allowed
         return room
+
+    def trouble(self) -> str | None:
+        return self._trouble
 
     def submit(self, part: OutgoingPart) -> None:
         self._submitted += 1
         self._unsettled += 1
-        self._send(_Submitted(self._submitted, part))
+        link = max(self._pool.senders, key=lambda link: link.room, default=None)
+        if link is None or not link.room:
+            asyncio.get_running_loop().call_soon(self._return, part, "the link went before it could be sent")
+            return
+        self._pace.rate.spend()
+        link.send(submit_sm(part, self._style, self._clock.now_ms()), part)
+        if self._lateness.on_trial:
+            self._lateness.submitted(time.monotonic())
+            self._review(time.monotonic())
 
     def settled(self, count: int) -> None:
         self._unsettled -= count
 
-    @property
-    def state(self) -> dict[str, object]:
-        """For people: sessions bound, parts in the window, the last trouble."""
-        bound = sum(link.bound for link in self._pool.links)
-        return {"bound": bound, "in_window": self._unsettled, "last_error": self._pool.last_error if not bound else ""}
-
-    def _send(self, submitted: _Submitted) -> None:
-        link = max((link for link in self._pool.links if link.can_submit), key=lambda link: link.room, default=None)
-        if link is None or not link.room:
-            heapq.heappush(self._again, submitted)
-            return
-        self._rate.spend()
-        link.send(submit_sm(submitted.part, self._style, self._clock.now_ms()), submitted)
+    def state(self) -> ConnectorState:
+        bound = len(self._pool.senders)
+        round_trip = self._pace.round_trip.smoothed
+        return ConnectorState(
+            name=self.name,
+            trouble=self._trouble,
+            last_error="" if bound else self._pool.last_error,
+            sessions=self._options.sessions,
+            bound=bound,
+            window=self._pace.window,
+            window_most=self._pace.most,
+            in_window=self._unsettled,
+            round_trip_ms=None if round_trip is None else 1000 * round_trip,
+            rate=self._options.rate,
+            learned_rate=self._pace.rate.learned,
+            submitted=self._submitted,
+            answered=self._answered,
+            throttled=self._throttled,
+        )
 
     # Towards the links
 
     def happened(self, link: Link, events: list[Event]) -> None:
         """What a session reports, all of one read together."""
+        now = time.monotonic()
         receipts: list[Pdu] = []
+        throttled: list[ResponseReceived] = []
+        before, asked_at = self._answered, now
         for event in events:
             match event:
-                case ResponseReceived(pdu, context):
-                    self._answered(pdu, context)
+                case ResponseReceived(pdu, part, sent_at) if pdu.status not in answers.THROTTLED:
+                    self._response(pdu, part)
+                    asked_at = min(asked_at, sent_at)
+                case ResponseReceived():
+                    throttled.append(event)
                 case RequestReceived(pdu):
                     receipts.append(pdu)
-                case Unanswered(_, context):
-                    self._unanswered(context, "no submit_sm_resp in time")
+                case Unanswered(_, part):
+                    self._pace.timed_out(now - self._options.response_timer, now)
+                    self._unanswered(part, "no submit_sm_resp in time")
                 case Bound():
                     log.info("smsc bound", connector=self.name, bind=type(link.bind).__name__)
                     link.was_bound = True
+                    self._lateness.again(now)
+                    link.narrow(self._pace.window)
                 case BindRefused(pdu):
                     self._refused(link, pdu)
                 case PduRejected(error):
                     log.warning("smsc sent a bad PDU", connector=self.name, reason=str(error))
                 case UnexpectedResponse(pdu):
                     log.warning("smsc answered nothing we asked", connector=self.name, sequence=pdu.sequence)
+        if self._answered > before:
+            self._pace.answered(self._answered - before, now - asked_at, now)
+            self._lateness.answered(now - asked_at, now)
+        for event in throttled:
+            self._throttle(event, now)
         if receipts:
             self._received(link, receipts)
-        self._go_on()
+        self._go_on(now)
 
     def lost(self, link: Link, events: list[Event], why: str) -> None:
         self._pool.lost(link, why)
@@ -163,7 +190,14 @@ class SmscConnector:
         for event in events:
             if isinstance(event, Unanswered):
                 self._unanswered(event.context, f"link lost before the answer: {why}")
-        self._go_on()
+        self._go_on(time.monotonic())
+
+    def ticked(self) -> None:
+        now = time.monotonic()
+        before = self._trouble
+        self._review(now)
+        if self._trouble != before:
+            self._upstream.room(self.name)
 
     def _refused(self, link: Link, pdu: Pdu) -> None:
         why = f"bind refused with {name_of(pdu.status)}"
@@ -172,58 +206,78 @@ class SmscConnector:
         log.error("smsc refused the bind", connector=self.name, system_id=self._options.system_id, reason=why)
         link.close(why)
 
-    def _answered(self, pdu: Pdu, submitted: _Submitted) -> None:
-        part = submitted.part
+    def _response(self, pdu: Pdu, part: OutgoingPart) -> None:
+        self._answered += 1
         if isinstance(pdu, SubmitSmResp) and pdu.status == CommandStatus.ESME_ROK:
             upstream_id = normal(pdu.message_id, self._options.id_form)
             self._upstream.answered(Outcome(part, self._normal(upstream_id)))
-        elif pdu.status in answers.THROTTLED:
-            self._throttled(submitted)
         else:
             self._upstream.answered(answers.refused(part, pdu.status))
 
-    def _unanswered(self, submitted: _Submitted | None, why: str) -> None:
-        if submitted is not None:
+    def _unanswered(self, part: OutgoingPart | None, why: str) -> None:
+        if part is not None:
             self._unsettled -= 1
-            self._upstream.answered(Outcome(submitted.part, uncertain=True, said=why))
+            self._upstream.answered(Outcome(part, uncertain=True, said=why))
 
-    # Throttling
+    # Throttling and lateness
 
-    def _throttled(self, submitted: _Submitted) -> None:
-        """The link rests; what it refused goes out again first, in the order it was submitted."""
-        if submitted.part.message.expires_at <= self._clock.now_ms():
-            outcome = Outcome(
-                submitted.part, None, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, said="expired, throttled"
-            )
-            self._upstream.answered(outcome)
-            return
-        heapq.heappush(self._again, submitted)
-        self._resting_until = time.monotonic() + self._options.throttle_pause
-        self._wake_in(self._options.throttle_pause)
+    def _throttle(self, event: ResponseReceived, now: float) -> None:
+        """The link rests; the engine has what was refused go out again first, here or elsewhere."""
+        self._throttled += 1
+        rest = self._pace.throttled(event.request_sent_at, now)
+        if rest:
+            self._resting_until = now + rest
+            self._rests_for = f"throttled: the SMSC answered {name_of(event.pdu.status)}"
+            self._wake_in(rest)
+        self._return(event.context, answers.refused_in_words(event.pdu.status))
 
-    def _resting(self) -> bool:
-        return time.monotonic() < self._resting_until
+    def _return(self, part: OutgoingPart, why: str) -> None:
+        self._unsettled -= 1
+        self._upstream.answered(Outcome(part, returned=True, said=why))
+
+    def _review(self, now: float) -> None:
+        """What speaks against this link now; and its window, which may have changed."""
+        senders = self._pool.senders
+        lateness = self._lateness
+        oldest = min((at for link in senders if (at := link.session.oldest) is not None), default=None)
+        lateness.look(oldest, now, room=any(link.room for link in senders))
+        if lateness.late:
+            self._pace.late(lateness.seconds, now)
+        if not senders:
+            fresh = not self._pool.last_error and now < self._started_at + _CONNECTING_S
+            self._trouble = None if fresh else f"down: {self._pool.last_error or 'not bound yet'}"
+        elif now < self._resting_until:
+            self._trouble = self._rests_for
+        elif self._pace.rate.saturated(now):
+            self._trouble = f"throttled: it takes {self._pace.rate.limit:.0f} a second"
+        else:
+            self._trouble = f"slow: no answer within {lateness.seconds:.1f} s" if lateness.late else None
+        for link in senders:
+            if link.session.limits.window != self._pace.window:
+                link.narrow(self._pace.window)
 
     def _wake_in(self, seconds: float) -> None:
+        """Or earlier, when it is to wake earlier already."""
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(seconds, 0.001)
+        if self._waking is not None and self._waking.when() > at:
+            self._waking.cancel()
+            self._waking = None
         if self._waking is None:
-            self._waking = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._wake)
+            self._waking = loop.call_at(at, self._wake)
 
     def _wake(self) -> None:
         self._waking = None
-        self._go_on()
+        self._go_on(time.monotonic())
 
-    def _go_on(self) -> None:
-        """Send again what was throttled, then let the engine fill the window."""
-        if self._resting():
-            self._wake_in(self._resting_until - time.monotonic())
-            return
-        while self._again and any(link.can_submit and link.room for link in self._pool.links):
-            if self._rate.room(time.monotonic()) == 0:
-                self._wake_in(self._rate.wait())
-                return
-            self._send(heapq.heappop(self._again))
-        if not self._again:
-            self._upstream.room(self.name)
+    def _go_on(self, now: float) -> None:
+        """Let the engine fill the window, or send elsewhere what cannot go out here."""
+        self._review(now)
+        if now < self._resting_until:
+            self._wake_in(self._resting_until - now)
+        self._upstream.room(self.name)
+        if self._trouble is not None and self._pace.rate.relax():
+            self._review(now)
 
     # Receipts
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from msgspec.structs import replace
+
 from stentor.smpp import Limits, Pdu, Session, Side
 from stentor.smpp.events import Event, MustClose
 from stentor.smpp.state import BOUND, State
@@ -22,6 +24,9 @@ class LinkOwner(Protocol):
     def happened(self, link: Link, events: list[Event]) -> None: ...
 
     def lost(self, link: Link, events: list[Event], why: str) -> None: ...
+
+    def ticked(self) -> None:
+        """Some time has passed."""
 
 
 class Link(asyncio.Protocol):
@@ -54,6 +59,10 @@ class Link(asyncio.Protocol):
     @property
     def room(self) -> int:
         return self.session.window_room if self.bound and not self._paused else 0
+
+    def narrow(self, window: int) -> None:
+        """So many requests may be unanswered from now on."""
+        self.session.limits = replace(self.session.limits, window=window)
 
     def send(self, pdu: Pdu, context: object = None) -> None:
         self.session.send(pdu, self._clock(), context)
@@ -109,6 +118,7 @@ class Link(asyncio.Protocol):
     def _tick(self) -> None:
         self._timer = self._loop.call_later(_TICK_S, self._tick)
         self._handle(self.session.tick(self._clock()))
+        self._owner.ticked()
 
     def _handle(self, events: list[Event]) -> None:
         if events:
@@ -127,8 +137,14 @@ class Link(asyncio.Protocol):
 
 
 def tls_context(ca: str | None, *, verify: bool) -> ssl.SSLContext:
-    """TLS 1.2 and later. Without `verify` the peer is not checked, which is for test benches only."""
-    context = ssl.create_default_context(cafile=ca)
+    """TLS 1.2 and later. Without `verify` the peer is not checked, which is for test benches only.
+
+    `OSError` names the file with the authority when it cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:
+        raise OSError(f"tls_ca {ca}: {error.strerror or error}") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not verify:
         context.check_hostname = False

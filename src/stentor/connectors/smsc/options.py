@@ -27,6 +27,7 @@ class SmscOptions(msgspec.Struct, frozen=True, kw_only=True):
     response_timer: float = 30.0
     reconnect_max: float = 60.0
     throttle_pause: float = 1.0
+    slow_after: float = 0.7
     long_messages: Literal["udh", "sar", "payload"] = "udh"
     reference_bits: Literal[8, 16] = 8
     packed: bool = False

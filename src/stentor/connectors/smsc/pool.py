@@ -28,15 +28,18 @@ class Pool:
         self._tls: ssl.SSLContext | None = None
         self._keepers: list[asyncio.Task[None]] = []
         self._gone: dict[Link, asyncio.Event] = {}
-        self.last_error = "not connected yet"
+        self.last_error = ""
 
     @property
     def links(self) -> list[Link]:
         return list(self._gone)
 
+    @property
+    def senders(self) -> list[Link]:
+        """Those that can submit now."""
+        return [link for link in self._gone if link.can_submit]
+
     def start(self) -> None:
-        if self._options.tls:
-            self._tls = tls_context(self._options.tls_ca, verify=self._options.tls_verify)
         kinds: tuple[type[Bind], ...] = (BindTransceiver,)
         if self._options.bind == "separate":
             kinds = (BindTransmitter, BindReceiver)
@@ -77,6 +80,7 @@ class Pool:
         except (TimeoutError, OSError) as error:
             self.last_error = f"cannot connect: {str(error) or type(error).__name__}"
             log.warning("smsc unreachable", connector=self._options.name, reason=self.last_error)
+            self._owner.ticked()
             return False
         gone = self._gone.get(link)
         if gone is not None:
@@ -96,6 +100,8 @@ class Pool:
             response_timer=options.response_timer,
             enquire_link_timer=options.enquire_link,
         )
+        if options.tls and self._tls is None:
+            self._tls = tls_context(options.tls_ca, verify=options.tls_verify)
         link = Link(self._owner, bind, limits)
         self._gone[link] = asyncio.Event()
         connecting = asyncio.get_running_loop().create_connection(
@@ -105,7 +111,9 @@ class Pool:
             ssl=self._tls,
         )
         try:
-            await asyncio.wait_for(connecting, _CONNECT_TIMEOUT_S)
+            # `wait_for` of Python 3.11 loses a cancellation that comes as the connection is refused.
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                await connecting
         except BaseException:
             self._gone.pop(link, None)
             raise
