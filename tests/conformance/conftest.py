@@ -9,7 +9,7 @@ import pytest
 
 from conformance.benches import Bench, SqliteBench
 from stentor.core.ports import Store
-from support.making import book
+from support.making import book, define
 
 STORES: dict[str, Callable[[Path], Bench]] = {"sqlite": SqliteBench}
 
@@ -18,7 +18,7 @@ STORES: dict[str, Callable[[Path], Bench]] = {"sqlite": SqliteBench}
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     """An open store with two accounts of 1,000 messages' credit each."""
     opened = STORES[request.param](tmp_path)
-    await opened.store.define(book())
+    await define(opened.store, *book())
     yield opened
     await opened.close()
 

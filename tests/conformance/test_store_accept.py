@@ -19,14 +19,14 @@ DUPLICATE = StatusId.REJECTED_DUPLICATE_MESSAGE_ID
 async def test_charges_exactly(bench: Bench, store: Store) -> None:
     messages = [message(), message(parts=3), message(price=12_345, parts=2)]
     assert await store.accept(new(*messages)) == [None] * 3
-    charged = PRICE + 3 * PRICE + 2 * 12_345
-    assert balanced(bench) == CREDIT - charged
-    assert bench.ledger(1) == [("opening", CREDIT), ("charge", -charged)]
+    charges = [PRICE, 3 * PRICE, 2 * 12_345]
+    assert balanced(bench) == CREDIT - sum(charges)
+    assert bench.ledger(1) == [("top-up", CREDIT), *(("charge", -charge) for charge in charges)]
 
 
 async def test_a_free_message_needs_no_ledger_line(bench: Bench, store: Store) -> None:
     assert await store.accept(new(message(price=0))) == [None]
-    assert bench.ledger(1) == [("opening", CREDIT)]
+    assert bench.ledger(1) == [("top-up", CREDIT)]
 
 
 async def test_what_is_accepted_can_be_read_back(store: Store) -> None:
@@ -56,7 +56,7 @@ async def test_insufficient_credit_refuses_one_by_one_in_order(bench: Bench, sto
     messages = [message(price=CREDIT // 2), message(price=CREDIT), message(price=CREDIT // 2), message(price=1)]
     assert await store.accept(new(*messages)) == [None, NO_CREDIT, None, NO_CREDIT]
     assert balanced(bench) == 0
-    assert bench.ledger(1)[1:] == [("charge", -CREDIT)]
+    assert bench.ledger(1)[1:] == [("charge", -CREDIT // 2)] * 2
     assert store.queued() == 2
 
 
@@ -127,3 +127,13 @@ async def test_a_scheduled_message_waits_for_its_time(store: Store) -> None:
     story = store.story(later.id)
     assert story is not None
     assert story.queue == {"connector": "net", "due": START + HOUR, "attempts": 0, "node": None}
+
+
+async def test_a_daily_limit_is_kept_to_the_micro(bench: Bench, store: Store) -> None:
+    """It holds for the day of `at`, beside the credit, and a new day starts anew."""
+    limited = replace(new(message(), message(), message()), daily_limit=2 * PRICE)
+    assert await store.accept(limited) == [None, None, NO_CREDIT]
+    assert await store.accept(replace(new(message()), daily_limit=2 * PRICE)) == [NO_CREDIT]
+    tomorrow = replace(new(message(), at=START + 24 * HOUR), daily_limit=2 * PRICE)
+    assert await store.accept(tomorrow) == [None]
+    assert balanced(bench) == CREDIT - 3 * PRICE

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from conformance.benches import Bench, balanced
-from stentor.core.account import Account, ApiKey, User
 from stentor.core.message import Message
-from stentor.core.ports import Book, LogFilter, Opening, Store
-from stentor.core.pricing import Price
-from stentor.core.routing import Rule
-from support.making import ACME, HOST, HOUR, OTHER, PRICE, START, URL, book, final_move, message, new, report, sent_part
+from stentor.core.ports import LogFilter, Store
+from support.making import HOST, HOUR, PRICE, START, URL, final_move, message, new, report, sent_part
 
 CREDIT = 1_000 * PRICE
 
@@ -161,44 +157,3 @@ async def test_a_purged_client_id_may_be_used_again(store: Store) -> None:
     assert await store.accept(new(message(client_id="again"))) == [23]
     await store.purge(START + 1, 9)
     assert await store.accept(new(message(client_id="again"))) == [None]
-
-
-async def test_the_book_comes_back(bench: Bench, store: Store) -> None:
-    account = Account(
-        id=3, name="third", currency="CHF", plan="gold", senders=("A", "B"), blocked_senders=("C",), default_sender="A",
-        accepted_status=7, rate=2.5, enabled=False,
-    )  # fmt: skip
-    written = Book(
-        (Opening(ACME, CREDIT), Opening(OTHER, CREDIT), Opening(account, 7)),
-        (User("u", 1, "hash"), User("v", 3, "hash2")),
-        (ApiKey("digest", 3),),
-        (Price("gold", "22801", 5), Price("gold", "*", 9)),
-        (Rule(name="r1", order=2, connector="a", country="CH"), Rule(name="r2", order=1, connector="b", prefix="41")),
-    )
-    await store.define(written)
-    for again in (False, True):
-        read = ((await bench.reopen()) if again else store).book()
-        assert set(read.accounts) == set(written.accounts)
-        assert set(read.users) == set(written.users)
-        assert read.keys == written.keys
-        assert set(read.prices) == set(written.prices)
-        assert set(read.rules) == set(written.rules)
-
-
-async def test_an_account_keeps_its_balance(bench: Bench, store: Store) -> None:
-    await store.accept(new(message()))
-    renamed = replace(book(), accounts=(Opening(replace(ACME, name="renamed"), 5 * CREDIT),))
-    await store.define(renamed)
-    assert balanced(bench) == CREDIT - PRICE
-    assert bench.ledger(1) == [("opening", CREDIT), ("charge", -PRICE)]
-    openings = {opening.account.id: opening for opening in store.book().accounts}
-    assert openings[1].account.name == "renamed"
-    assert openings[1].credit == CREDIT - PRICE
-
-
-async def test_what_is_left_out_of_the_book_goes(store: Store) -> None:
-    await store.define(replace(book(), users=(User("u", 1, "hash"),), keys=(ApiKey("d", 1),)))
-    await store.define(replace(book(), prices=(), rules=()))
-    read = store.book()
-    assert (read.users, read.keys, read.prices, read.rules) == ((), (), (), ())
-    assert len(read.accounts) == 2

@@ -23,6 +23,7 @@ from support.making import (
     URL,
     FakeClock,
     book,
+    define,
     event,
     final_move,
     message,
@@ -155,7 +156,7 @@ def test_the_balance_is_the_sum_of_the_ledger(kind: str, steps: list[tuple[str, 
 async def lived(make: Any, folder: Path, steps: list[tuple[str, Any, Any]]) -> None:
     bench: Bench = make(folder)
     assert isinstance(bench.clock, FakeClock)
-    await bench.store.define(book())
+    await define(bench.store, *book())
     life = Life(bench)
     for what, first, second in steps:
         if what == "accept":

@@ -25,7 +25,7 @@ async def delivered(one: Link, *messages: Message) -> None:
 
 
 def bound(one: Link) -> int:
-    return int(str(one.connector.state["bound"]))
+    return one.connector.state().bound
 
 
 async def test_sent_and_delivered(tmp_path: Path) -> None:
@@ -34,7 +34,11 @@ async def test_sent_and_delivered(tmp_path: Path) -> None:
         await one.send(*messages)
         await delivered(one, *messages)
         assert [pdu.destination_addr for pdu in one.tap.submitted] == [m.recipient for m in messages]
-        await until(lambda: one.connector.state == {"bound": 1, "in_window": 0, "last_error": ""})
+        await until(lambda: one.connector.state().in_window == 0)
+        state = one.connector.state()
+        assert (state.bound, state.last_error, state.trouble) == (1, "", None)
+        assert (state.submitted, state.answered, state.throttled) == (20, 20, 0)
+        assert state.round_trip_ms is not None
         assert one.engine.held == 0
 
 
@@ -182,9 +186,9 @@ async def test_a_wrong_password_leaves_messages_queued(tmp_path: Path) -> None:
     async with link(tmp_path, {"system_id": "me", "password": "right"}, system_id="me", password="wrong") as one:
         messages = some(3)
         await one.send(*messages)
-        await until(lambda: "check system_id and password" in str(one.connector.state["last_error"]))
+        await until(lambda: "check system_id and password" in one.connector.state().last_error)
         assert one.statuses(*messages) == QUEUED
-        assert one.connector.state["bound"] == 0
+        assert one.connector.state().bound == 0
         assert one.tap.submitted == []
 
 
@@ -198,7 +202,7 @@ async def test_the_smsc_goes_away_and_comes_back(tmp_path: Path, monkeypatch: py
         await until(lambda: bound(one) == 0)
         assert one.statuses(*messages) == QUEUED
         await quiet(30)
-        assert "cannot connect" in str(one.connector.state["last_error"])
+        assert "cannot connect" in one.connector.state().last_error
         await one.tap.start()
         await delivered(one, *messages)
         order = [pdu.destination_addr for pdu in one.tap.submitted]

@@ -51,7 +51,7 @@ async def test_tls(tmp_path: Path, certificate: tuple[Path, Path], *, trusted: b
                 if works:
                     await until(lambda: one.statuses(*messages) == {5})
                 else:
-                    await until(lambda: "certificate" in str(one.connector.state["last_error"]).lower())
+                    await until(lambda: "certificate" in one.connector.state().last_error.lower())
                     assert smsc.submitted == 0
                     assert one.statuses(*messages) == {7}
             finally:

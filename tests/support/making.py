@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -9,16 +10,18 @@ from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
 from stentor.core.account import Account
+from stentor.core.definitions import Book, Credit, Record, Revision
 from stentor.core.ids import first_at
 from stentor.core.message import Event, EventKind, Message, Move, Report, ReportKind, SentPart, UpstreamReceipt
 from stentor.core.notify import host_of
-from stentor.core.ports import Book, NewMessages, Opening, QueueEntry
+from stentor.core.ports import NewMessages, QueueEntry, Store
 from stentor.core.pricing import Price
-from stentor.core.routing import Rule
+from stentor.core.routing import Rule, Target
 
 START = 1_750_000_000_000
 HOUR = 3_600_000
 PRICE = 10_000
+CREDIT = 1_000 * PRICE
 SWISS = "41793026727"
 ACME = Account(id=1, name="acme")
 OTHER = Account(id=2, name="other")
@@ -26,6 +29,7 @@ HOST = "http://customer.example"
 URL = f"{HOST}/reports"
 
 _numbers = count(1)
+_revisions = count(1)
 
 
 class FakeClock:
@@ -119,10 +123,16 @@ def receipt(upstream_id: str, status: int = StatusId.DELIVERED_TO_HANDSET, **cha
     return replace(UpstreamReceipt("net", upstream_id, status, 0, START, True, "said"), **changes)
 
 
-def book(credit: int = 1_000 * PRICE) -> Book:
+def book(*more: Record) -> list[Record]:
     """Two accounts, a price everywhere, one rule for every message."""
-    return Book(
-        accounts=(Opening(ACME, credit), Opening(OTHER, credit)),
-        prices=(Price("standard", "*", PRICE),),
-        rules=(Rule(name="all", order=1, connector="net"),),
-    )
+    rule = Rule(name="all", order=1, targets=(Target("net"),))
+    return [ACME, OTHER, Price("standard", "*", PRICE), rule, *more]
+
+
+async def define(store: Store, *wanted: Record, credit: int = CREDIT, gone: Sequence[tuple[str, str]] = ()) -> Revision:
+    """A revision that makes it so; accounts that are new get that credit."""
+    changes = Book(store.records()).difference(wanted, gone)
+    fresh = [change.after for change in changes if change.kind == "account" and change.before is None]
+    revision = Revision(next(_revisions), START, "test", "defined", len(changes), changes)
+    await store.revise(revision, [Credit(fresh_id(0), account.id, "top-up", credit) for account in fresh])
+    return revision

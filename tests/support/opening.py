@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from stentor.core.ports import Book
+from stentor.core.definitions import Record
 from stentor.storage.sqlite import SqliteStore
-from support.making import FakeClock, book
+from support.making import FakeClock, book, define
 
 
 @asynccontextmanager
-async def opened(folder: Path, clock: FakeClock, defined: Book | None = None) -> AsyncIterator[SqliteStore]:
-    """With two accounts, a price and a rule unless another book is given."""
+async def opened(folder: Path, clock: FakeClock, defined: Sequence[Record] | None = None) -> AsyncIterator[SqliteStore]:
+    """With two accounts, a price and a rule unless others are given."""
     store = SqliteStore(folder, clock)
     try:
-        await store.define(defined or book())
+        await define(store, *(book() if defined is None else defined))
         yield store
     finally:
         await store.close()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from stentor.core.ids import Ids
 from stentor.core.message import Message, Owed, Story
-from stentor.core.ports import Outcome, OutgoingPart
+from stentor.core.ports import ConnectorState, Outcome, OutgoingPart
+from stentor.core.routing import Target
 from stentor.engine.dispatch import Dispatcher
 from stentor.engine.moves import Mover
 from stentor.engine.notify import Answer, Notifier, NotifyLimits
@@ -40,6 +41,7 @@ class ScriptedConnector:
 
     whole_messages = False
     reference_bits = 8
+    piece_form = "udh 8"
     on_uncertain = "resend"
 
     def __init__(self, dispatcher: Dispatcher, *, name: str = "net", window: int = 10) -> None:
@@ -49,16 +51,48 @@ class ScriptedConnector:
         self.most = 0
         self.parts: deque[OutgoingPart] = deque()
         self.seen: list[OutgoingPart] = []
+        self.stopped = False
+        self._trouble: str | None = None
         self._dispatcher = dispatcher
         self._ids = 0
 
     async def start(self) -> None:
         self._dispatcher.room(self.name)
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        self.stopped = True
+        while self.parts:
+            self.lose()
 
     def room(self) -> int:
-        return self.window - self.unsettled
+        able = self._trouble is None or self._trouble.startswith("slow")
+        return self.window - self.unsettled if able else 0
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    def say(self, trouble: str | None) -> None:
+        """From now on it is in trouble, or is well again."""
+        self._trouble = trouble
+        self._dispatcher.room(self.name)
+
+    def state(self) -> ConnectorState:
+        return ConnectorState(
+            name=self.name,
+            trouble=self._trouble,
+            last_error="",
+            sessions=1,
+            bound=int(self._trouble is None),
+            window=self.window,
+            window_most=self.window,
+            in_window=self.unsettled,
+            round_trip_ms=None,
+            rate=None,
+            learned_rate=None,
+            submitted=len(self.seen),
+            answered=self._ids,
+            throttled=0,
+        )
 
     def submit(self, part: OutgoingPart) -> None:
         self.unsettled += 1
@@ -84,6 +118,11 @@ class ScriptedConnector:
         """No answer came: connectors free the place themselves."""
         self.unsettled -= 1
         self._dispatcher.answered(Outcome(part or self.parts.popleft(), uncertain=True, said="link lost"))
+
+    def give_back(self, part: OutgoingPart | None = None) -> None:
+        """Throttled: connectors free the place themselves."""
+        self.unsettled -= 1
+        self._dispatcher.answered(Outcome(part or self.parts.popleft(), returned=True, said="throttled"))
 
     @property
     def recipients(self) -> list[str]:
@@ -133,7 +172,15 @@ class Engine:
         self.notifier = Notifier(store=store, clock=clock, caller=self.caller, render=render, limits=limits)
         self.mover = Mover(store, self.notifier, self.ids, clock)
         self.receipts = Receipts(store=store, mover=self.mover, ids=self.ids, clock=clock)
-        self.dispatcher = Dispatcher(store=store, mover=self.mover, receipts=self.receipts, ids=self.ids, clock=clock)
+        self.targets: dict[str, tuple[Target, ...]] = {}
+        self.dispatcher = Dispatcher(
+            store=store,
+            mover=self.mover,
+            receipts=self.receipts,
+            ids=self.ids,
+            clock=clock,
+            targets_of=lambda rule: self.targets.get(rule, ()),
+        )
         self.net = self.add("net")
 
     def add(self, name: str) -> ScriptedConnector:

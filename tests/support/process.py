@@ -86,13 +86,13 @@ class Demo(Stentor):
 
 
 class Served(Stentor):
-    """`stentor serve` with these tables added to a small configuration, ready."""
+    """`stentor serve` with these tables added to a small configuration (`base`), ready."""
 
-    def __init__(self, folder: Path, tables: str) -> None:
+    def __init__(self, folder: Path, tables: str, base: str = SERVE) -> None:
         data = folder / "data"
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "stentor.toml"
-        config.write_text(SERVE.format(data=json.dumps(str(data))) + tables, encoding="utf-8")
+        config.write_text(base.format(data=json.dumps(str(data))) + tables, encoding="utf-8")
         super().__init__(folder, "serve", "--config", str(config))
         self.facts = until(lambda: self._ready(self._started()), "the event `started`", 30)
 

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
-from stentor.core.account import ApiKey, Directory, User, digest_of, sender_status
+from stentor.core.account import ApiKey, User, digest_of, sender_status
+from stentor.core.rulebook import Rulebook
 from support.making import ACME, OTHER
 
 SOURCE, SENDER = StatusId.REJECTED_SOURCE, StatusId.REJECTED_SENDER
@@ -51,12 +52,13 @@ def test_sender_status(options: dict[str, Any], sender: str, expected: StatusId 
 
 def test_the_directory() -> None:
     disabled = replace(OTHER, enabled=False)
-    directory = Directory([ACME, disabled], [User("u", 1, "h")], [ApiKey(digest_of("k"), 1), ApiKey(digest_of("l"), 2)])
+    keys = [ApiKey(digest_of("k"), "acme"), ApiKey(digest_of("l"), "other")]
+    directory = Rulebook([ACME, disabled, User("u", "acme", "h"), *keys]).directory
     assert directory.by_key("k") == ACME
     assert directory.by_key("l") is None
     assert directory.by_key("other") is None
     assert directory.by_key(digest_of("k")) is None
-    assert directory.enabled(1) == ACME
-    assert directory.enabled(2) is None
-    assert directory.enabled(3) is None
-    assert directory.users["u"].account == 1
+    assert directory.enabled("acme") == ACME
+    assert directory.enabled("other") is None
+    assert directory.enabled("nobody") is None
+    assert directory.users["u"].account == "acme"

@@ -17,10 +17,18 @@ def test_parse(text: str | float, micros: int) -> None:
     assert parse(text) == micros
 
 
-@pytest.mark.parametrize("text", ["", "x", "0.0000001", "NaN", "inf", "-Infinity", "1,5", "0x1"])
+NONE = ["", "x", "0.0000001", "NaN", "sNaN", "inf", "-Infinity", "1,5", "0x1"]
+NONE += ["1e-999999", "1000000000.000001", "-1000000001", "1e300000", "1e999999", "1e9999999999999999999"]
+
+
+@pytest.mark.parametrize("text", NONE)
 def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match=r"amount|decimals"):
         parse(text)
+
+
+def test_the_largest_amount() -> None:
+    assert parse("1000000000") == -parse("-1e9") == 10**15
 
 
 @pytest.mark.parametrize(

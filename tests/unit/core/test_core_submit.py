@@ -15,8 +15,8 @@ from stentor.core.account import Account
 from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.ids import Ids
 from stentor.core.message import Message
-from stentor.core.ports import Book, LogFilter, Opening
-from stentor.core.routing import Rule
+from stentor.core.ports import LogFilter
+from stentor.core.routing import Rule, Target
 from stentor.core.rulebook import Rulebook
 from stentor.core.submit import Acceptance, Destination, Outgoing, Submission, Submit
 from stentor.storage.sqlite import SqliteStore
@@ -137,7 +137,8 @@ async def test_what_becomes_of_one(desk: Desk, to: str, options: dict[str, Any],
 
 
 async def test_no_route(desk: Desk) -> None:
-    desk.rulebook.load(Book(prices=book().prices, rules=(Rule(name="r", order=1, connector="net", country="US"),)))
+    american = Rule(name="all", order=1, targets=(Target("net"),), country="US")
+    desk.rulebook.apply(desk.rulebook.book.difference([american]))
     assert await desk.statuses(SWISS, AMERICAN) == [StatusId.REJECTED_ROUTE_NOT_AVAILABLE, StatusId.MESSAGE_ACCEPTED]
 
 
@@ -175,7 +176,7 @@ async def test_the_price_is_for_each_part(desk: Desk, text: str, parts: int) -> 
 
 
 async def test_wide_references_leave_less_room(desk: Desk) -> None:
-    desk.rulebook.wide_references = frozenset({"net"})
+    desk.rulebook.wide = lambda connector: connector == "net"
     answer = (await desk.send(SWISS, text="a" * 153 * 2)).messages[0]
     assert answer.parts == 3
 
@@ -275,4 +276,4 @@ async def test_a_store_that_refuses_gives_the_places_back(desk: Desk) -> None:
 
 async def test_nothing_to_send(desk: Desk) -> None:
     assert (await desk.send()).messages == []
-    assert Opening(ACME, CREDIT) in desk.store.book().accounts
+    assert desk.store.balance(1) == CREDIT

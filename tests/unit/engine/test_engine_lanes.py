@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stentor.engine import lanes
 from stentor.engine.lanes import Flight, Lane
 from support.making import message
 
@@ -105,9 +107,87 @@ def test_claims_of_many_accounts_share_the_room() -> None:
     assert lane.held == 4
 
 
+def adopted(account: int, lane: Lane) -> Flight:
+    one = flight(account)
+    lane.reserve_adopted(account)
+    lane.adopt(one)
+    return one
+
+
+def who_leave(lane: Lane, wanted: Callable[[Flight], bool], limit: int) -> list[Flight]:
+    left: list[Flight] = []
+
+    def leaves(one: Flight) -> bool:
+        if wanted(one):
+            left.append(one)
+        return wanted(one)
+
+    lane.let_go(leaves, limit)
+    return left
+
+
+def test_half_of_the_places_are_for_the_lane_s_own() -> None:
+    lane = Lane("net", 8, 6)
+    for _ in range(3):
+        assert lane.adopts(1)
+        adopted(1, lane)
+    assert not lane.adopts(1)
+    adopted(2, lane)
+    assert not lane.adopts(2)
+    assert lane.reserve(1)
+
+
+def test_adopted_messages_go_by_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane = Lane("net", 100, 50)
+    first, second, third = flight(), flight(), flight()
+    lane.push(second)
+    for one in (first, third):
+        lane.reserve_adopted(1)
+        lane.adopt(one)
+    for one in (first, second, third):
+        assert lane.next() is one
+        lane.done_sending(one)
+    assert lane.next() is None
+    monkeypatch.setattr(lanes, "_ADOPT", 1)
+    assert lane.adopts(1)
+
+
+def test_only_some_are_adopted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_ADOPT", 2)
+    lane = Lane("net", 100, 50)
+    one = adopted(1, lane)
+    adopted(1, lane)
+    assert not lane.adopts(1)
+    assert lane.next() is one
+    assert not lane.adopts(1)
+    lane.done_sending(one)
+    assert lane.adopts(1)
+
+
+def test_who_leaves() -> None:
+    lane = Lane("net", 100, 50)
+    flights = [flight(account) for account in (1, 1, 2, 1, 2, 3)]
+    for one in flights:
+        lane.push(one)
+    begun = lane.next()
+    assert begun is flights[0]
+    assert who_leave(lane, lambda one: one is not flights[1], 10) == [flights[place] for place in (0, 2, 4, 5, 3)]
+    assert lane.next() is flights[1]
+    lane.done_sending(flights[1])
+    assert not lane.waiting
+
+
+def test_accounts_leave_in_equal_shares() -> None:
+    lane = Lane("net", 100, 50)
+    for account in (1, 1, 1, 1, 1, 2, 2, 2):
+        lane.push(flight(account))
+    assert [one.message.account for one in who_leave(lane, lambda _: True, 4)] == [1, 1, 2, 2]
+    assert taken(lane) == [1, 2, 1, 1]
+
+
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["reserve", "release", "spill", "claim", "claimed", "next"]),
+        st.sampled_from(["reserve", "release", "spill", "claim", "claimed", "next", "adopt", "leave"]),
         st.integers(1, 4),
         st.integers(0, 9),
     ),
@@ -115,37 +195,62 @@ STEPS = st.lists(
 )
 
 
+class Counted:
+    """The same lane in numbers: places of messages that wait and of those on their way, and of claims."""
+
+    def __init__(self, most: int, per_account: int) -> None:
+        self.lane = Lane("net", most, per_account)
+        self.waiting = dict.fromkeys(range(1, 5), 0)
+        self.out = dict.fromkeys(range(1, 5), 0)
+        self.claims: dict[int, int] = {}
+
+    def held(self, account: int) -> int:
+        return self.waiting[account] + self.out[account] + self.claims.get(account, 0)
+
+    def do(self, step: str, account: int, number: int) -> None:
+        lane = self.lane
+        if step == "reserve" and lane.reserve(account):
+            self.waiting[account] += 1
+            lane.push(flight(account))
+        elif step == "release" and self.out[account]:
+            self.out[account] -= 1
+            lane.release(account)
+        elif step == "spill":
+            lane.spilled(account)
+        elif step == "claim":
+            for hungry, count in lane.hungry():
+                self.claims[hungry] = count
+                lane.claiming(hungry, count)
+        elif step == "claimed" and account in self.claims:
+            asked = self.claims.pop(account)
+            found = min(asked, number)
+            self.waiting[account] += found
+            lane.claimed(account, asked, [flight(account) for _ in range(found)])
+        elif step == "adopt" and lane.adopts(account):
+            adopted(account, lane)
+            self.waiting[account] += 1
+        elif step == "leave":
+            self._leave(account, number)
+        elif step == "next" and (first := lane.next()) is not None:
+            lane.done_sending(first)
+            self.waiting[first.message.account] -= 1
+            self.out[first.message.account] += 1
+
+    def _leave(self, account: int, limit: int) -> None:
+        left = who_leave(self.lane, lambda one: one.message.account == account, limit)
+        assert len(left) <= limit
+        for _ in left:
+            self.lane.release(account)
+            self.waiting[account] -= 1
+
+
 @given(STEPS, st.integers(4, 20), st.integers(2, 8))
 def test_the_places_are_always_counted(steps: list[tuple[str, int, int]], most: int, per_account: int) -> None:
-    lane = Lane("net", most, per_account)
-    held: dict[int, int] = dict.fromkeys(range(1, 5), 0)
-    claims: dict[int, int] = {}
-    for step, account, number in steps:
-        _do(lane, held, claims, step, account, number)
-        assert lane.held == sum(held.values()) + sum(claims.values())
+    counted = Counted(most, per_account)
+    lane = counted.lane
+    for step in steps:
+        counted.do(*step)
+        assert lane.held == sum(counted.held(account) for account in counted.out)
         assert 0 <= lane.held <= most
-        assert all(0 <= held[a] + claims.get(a, 0) <= per_account for a in held)
-
-
-def _do(lane: Lane, held: dict[int, int], claims: dict[int, int], step: str, account: int, number: int) -> Any:
-    if step == "reserve" and lane.reserve(account):
-        held[account] += 1
-        lane.push(flight(account))
-    elif step == "release" and held[account]:
-        held[account] -= 1
-        lane.release(account)
-    elif step == "spill":
-        lane.spilled(account)
-    elif step == "claim":
-        for hungry, count in lane.hungry():
-            claims[hungry] = count
-            lane.claiming(hungry, count)
-    elif step == "claimed" and account in claims:
-        asked = claims.pop(account)
-        found = min(asked, number)
-        held[account] += found
-        lane.claimed(account, asked, [flight(account) for _ in range(found)])
-    elif step == "next":
-        first = lane.next()
-        if first is not None:
-            lane.done_sending(first)
+        assert all(0 <= counted.held(account) <= per_account for account in counted.out)
+        assert lane.waiting == any(counted.waiting.values())
