@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-long check format bench crash lock plan clean
+.PHONY: help demo test test-long check format bench crash lock plan measures clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## install what the tests need and run the ordinary suite (un
 test-long: $(VENV)/.dev ## the long runs: crash loops, fuzzing
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-crash: $(VENV)/.dev ## the long kill -9 loop
+crash: $(VENV)/.dev ## the long proofs of durability: kills, power cuts, failures, money
 	@$(BIN)/python -m pytest -m long tests/crash $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, strict types, import contracts, docs fresh
@@ -53,6 +53,9 @@ lock: ## resolve the requirements anew (needs uv)
 
 plan: $(VENV)/.dev ## generate the numbering plan anew
 	@$(BIN)/python tools/numbering/generate.py
+
+measures: $(VENV)/.dev ## write the tables of measures and the dashboard anew
+	@$(BIN)/python tools/observing/pages.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -47,6 +47,8 @@ class Counted(msgspec.Struct):
     first: float = 0.0
     last: float = 0.0
     receipts: int = 0
+    settled: int = 0
+    """Receipts the platform answered."""
     round_trip_ms: float = 0.0
 
 
@@ -112,6 +114,7 @@ class Session(asyncio.Protocol):
         for frame in self._framer.feed(data):
             if frame[4:8] == _DELIVER_SM_RESP:
                 self._unanswered -= 1
+                self._smsc.counted.settled += 1
                 continue
             pdu = decode(frame)
             if isinstance(pdu, SubmitSm):

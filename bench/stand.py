@@ -98,6 +98,10 @@ class Stand:
         _await_answer(child, port)
         return child, port
 
+    @property
+    def database(self) -> Path:
+        return self.folder / "data" / "stentor.db"
+
     def start(self, arguments: list[str]) -> Child:
         said = self.folder / f"stentor-{time.monotonic_ns()}.log"
         return processes.start(self._stack, [PROGRAM, *arguments], said)
