@@ -22,7 +22,7 @@ from bench.stand import Plan
 def main() -> int:
     given = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
-    plan = Plan(seconds=given.seconds, rounds=given.rounds, folder=given.folder)
+    plan = Plan(seconds=given.seconds, rounds=given.rounds, folder=given.folder, long=given.long)
     rows: list[Row] = []
     failed = False
     for letter in given.scenarios or SCENARIOS:
@@ -46,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4.0, help="of load a round (default 4)")
     parser.add_argument("--rounds", type=int, default=3, help="the median of how many (default 3)")
     parser.add_argument("--folder", type=Path, help="where the databases are written (default: the system's)")
+    parser.add_argument("--long", action="store_true", help="H also with 10 million rows: ten minutes, 10 GB")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     given = parser.parse_args()
     given.scenarios = [letter.upper() for letter in given.scenarios]

@@ -19,9 +19,9 @@ _SHIFTED = {
     "ledger": {"id": "id", "at": "time"},
 }
 _AS = {
-    "id": f"{{}} - (k.n * :spread << {_ID_BITS})",
-    "time": "{} - k.n * :spread",
-    "event": "{} - k.n * :spread * 1000",
+    "id": f"{{}} - (k.n * :spread + :older << {_ID_BITS})",
+    "time": "{} - k.n * :spread - :older",
+    "event": "{} - (k.n * :spread + :older) * 1000",
     "bulk": "printf('%08x', 0x7fffffff - k.n) || substr({}, 9)",
     "number": "printf('%d', {} - k.n * :messages)",
     "upstream": "printf('%010d', {} - k.n * :messages)",
@@ -29,8 +29,10 @@ _AS = {
 _COPIES = "WITH RECURSIVE k (n) AS (SELECT :copies UNION ALL SELECT n - 1 FROM k WHERE n > 1)"
 
 
-def grow(database: Path, wanted: int) -> int:
+def grow(database: Path, wanted: int, older: int = 0) -> int:
     """Copy all messages there with all that belongs to them, until there are about `wanted`; how many there are.
+
+    Copies are at least `older` milliseconds older.
 
     The platform is not running. Copies are older than what they copy, so numbers stay in order of time.
     """
@@ -42,18 +44,11 @@ def grow(database: Path, wanted: int) -> int:
     ).get
     copies = max(0, round(wanted / count) - 1)
     if copies:
-        values = {"copies": copies, "spread": last - first + 1, "messages": count}
+        values = {"copies": copies, "spread": last - first + 1, "messages": count, "older": older}
         for table, shifted in _SHIFTED.items():
             _copy(connection, table, shifted, values)
     connection.close()
     return int(count) * (copies + 1)
-
-
-def age(database: Path, milliseconds: int) -> None:
-    """Make every message that much older, as if it had been sent then."""
-    connection = apsw.Connection(str(database))
-    connection.execute("UPDATE message SET done_at = done_at - ?, sent_at = sent_at - ?", (milliseconds,) * 2)
-    connection.close()
 
 
 def postpone(database: Path, milliseconds: int) -> None:

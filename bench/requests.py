@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -10,12 +11,14 @@ import msgspec
 
 USER, PASSWORD = "bench", "bench bench"
 PEER_LOGIN = {"username": "bench", "password": "bench"}
+_KEY = "bench-%05d"
 _FIRST_NUMBER = 41_790_000_000
 _TEXT = "Benchmark message of some sixty characters, as they often are."
 _SINGLE = f'{{"from":"InfoSMS","to":"%d","text":"{_TEXT}"}}'
 _ADVANCED = f'{{"messages":[{{"from":"InfoSMS","destinations":[%s],"text":"{_TEXT}"%s}}]}}'
+_STAMP = ',"callbackData":"%016d"'
 _POST = (
-    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {login}\r\n"
+    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {login}\r\n"
     "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {length}\r\n\r\n"
 )
 _GET = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -23,12 +26,19 @@ _HOLE = "NUMBER"
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send, from number `first` on: for `seconds`, or `requests` of them; at `rate`, or as fast as answered."""
+    """What to send, from number `first` on: for `seconds`, or `requests` of them; at `rate`, or as fast as answered.
+
+    `user` sends, or with `keys` so many API keys in turn (`key_of`). `stamped` (advanced only): callbackData is the
+    monotonic time in microseconds at which the request was made.
+    """
 
     port: int
     kind: Literal["single", "advanced", "kannel", "jasmin"] = "single"
     destinations: int = 1
     notify_url: str = ""
+    stamped: bool = False
+    user: str = USER
+    keys: int = 0
     connections: int = 20
     seconds: float = 0.0
     requests: int = 0
@@ -43,13 +53,18 @@ class Requests:
         self._next = _FIRST_NUMBER + load.first
         self._count = load.destinations
         self._holes = 1
+        self._keys = load.keys
+        self._stamped = load.stamped
+        login = "App " + _KEY if load.keys else _basic(load.user)
         match load.kind:
             case "single":
-                template = _post("/sms/1/text/single", _SINGLE, 1)
+                template = _post("/sms/1/text/single", login, _SINGLE, 1)
             case "advanced":
                 to = ",".join(['{"to":"%d"}'] * load.destinations)
                 notify = f',"notifyUrl":"{load.notify_url}"' if load.notify_url else ""
-                template = _post("/sms/1/text/advanced", _ADVANCED % (to, notify), load.destinations)
+                stamp = _STAMP if load.stamped else ""
+                body = _ADVANCED % (to, notify + stamp)
+                template = _post("/sms/1/text/advanced", login, body, load.destinations + load.stamped)
             case "kannel":
                 asked = {"dlr-mask": "1", "dlr-url": f"{load.notify_url}?id={_HOLE}"} if load.notify_url else {}
                 template = _get("/cgi-bin/sendsms", {"from": "InfoSMS", "to": _HOLE, "text": _TEXT} | asked)
@@ -63,12 +78,24 @@ class Requests:
     def make(self) -> bytes:
         first = self._next
         self._next += self._count
-        return self._template % (tuple(range(first, self._next)) * self._holes)
+        values = tuple(range(first, self._next)) * self._holes
+        if self._keys:
+            values = (first % self._keys, *values)
+        if self._stamped:
+            values = (*values, time.monotonic_ns() // 1_000)
+        return self._template % values
 
 
-def _post(path: str, body: str, numbers: int) -> str:
+def key_of(number: int) -> str:
+    return _KEY % number
+
+
+def _basic(user: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
+
+
+def _post(path: str, login: str, body: str, numbers: int) -> str:
     length = len(body % ((_FIRST_NUMBER,) * numbers))
-    login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     return _POST.format(path=path, login=login, length=length) + body
 
 

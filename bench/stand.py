@@ -18,12 +18,15 @@ import msgspec
 from bench import processes, smsc, url
 from bench.load import Done
 from bench.processes import Child, Failed
-from bench.requests import PASSWORD, USER, Load
+from bench.requests import PASSWORD, USER, Load, key_of
 
 PROGRAM = str(Path(sys.executable).with_name("stentor"))
 _READY_S = 60.0
 _DRAIN_S = 120.0
 _LOST_S = 15.0
+_RANGE = 500_000
+OTHER = "other"
+TOKEN = "bench-operator-0123456789abcdef"
 _CONFIG = f"""\
 [storage]
 data = "{{data}}"
@@ -43,7 +46,15 @@ price = "0.0001"
 [[accounts]]
 name = "bench"
 users = {{{{"{USER}" = "{PASSWORD}"}}}}
+keys = ["{key_of(0)}"]
 credit = "1000000000"
+[[accounts]]
+name = "{OTHER}"
+users = {{{{"{OTHER}" = "{PASSWORD}"}}}}
+credit = "1000000000"
+[[operators]]
+name = "bench"
+token = "{TOKEN}"
 """
 
 
@@ -56,11 +67,12 @@ def upstream(port: int, window: int = 50) -> str:
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How long: `seconds` of load a round, the median of `rounds`; `folder` holds the databases."""
+    """How long: `seconds` of load a round, the median of `rounds`; `folder` holds the databases. `long`: the longest forms too."""
 
     seconds: float
     rounds: int
     folder: Path | None = None
+    long: bool = False
 
 
 class Stand:
@@ -111,11 +123,26 @@ class Stand:
         load = msgspec.structs.replace(load, first=self._first)
         with ExitStack() as stack:
             child = processes.start_module(stack, "load", load, self.folder)
-            done = child.line(Done, patience=load.seconds + _DRAIN_S)
-        self._first += done.messages + done.failed * load.destinations + load.connections
-        if done.failed:
-            raise Failed(f"{done.failed} of {done.failed + done.answered} requests refused: {done.complaint}")
+            done = _done(child, load)
+        self._first += done.messages + load.connections
         return done
+
+    def loads(self, *loads: Load) -> list[Done]:
+        """Several at the same time, each with numbers of its own."""
+        with ExitStack() as stack:
+            started = []
+            for load in loads:
+                given = msgspec.structs.replace(load, first=self._first)
+                started.append((processes.start_module(stack, "load", given, self.folder), load))
+                self._first += _RANGE
+            return [_done(child, load) for child, load in started]
+
+
+def _done(child: Child, load: Load) -> Done:
+    done = child.line(Done, patience=load.seconds + _DRAIN_S)
+    if done.failed:
+        raise Failed(f"{done.failed} of {done.failed + done.answered} requests refused: {done.complaint}")
+    return done
 
 
 def settle(unique: Callable[[], int], wanted: int) -> None:

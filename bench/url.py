@@ -18,6 +18,7 @@ from bench import asked
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb'"messageId":"([^"]+)"')
+_STAMP = re.compile(rb'"callbackData":"(\d{16})"')
 _PEERS_ID = re.compile(rb"[?&]id=([\w-]+)")
 """Other platforms report with GET, one message a call."""
 
@@ -27,18 +28,21 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct):
-    """`last`: monotonic seconds of the newest unique report."""
+    """`last`: monotonic seconds of the newest unique report. The times are from request to report, where stamped."""
 
     calls: int = 0
     unique: int = 0
     duplicates: int = 0
     last: float = 0.0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
 
 
 class Reports:
     def __init__(self) -> None:
         self.counted = Counted()
         self._seen: set[bytes] = set()
+        self._times: list[float] = []
 
     def take(self, head: bytes, body: bytes) -> None:
         found = _MESSAGE_ID.findall(body) if body else _PEERS_ID.findall(head)[:1]
@@ -50,14 +54,19 @@ class Reports:
         counted.unique += fresh
         counted.duplicates += len(found) - fresh
         if fresh:
-            counted.last = time.monotonic()
+            counted.last = now = time.monotonic()
+            self._times += [1000 * now - int(stamp) / 1000 for stamp in _STAMP.findall(body)]
 
     def report(self) -> Counted:
+        if self._times:
+            times = sorted(self._times)
+            self.counted.p50_ms, self.counted.p99_ms = times[len(times) // 2], times[len(times) * 99 // 100]
         return self.counted
 
     def reset(self) -> Counted:
         self.counted = Counted()
         self._seen.clear()
+        self._times.clear()
         return self.counted
 
 

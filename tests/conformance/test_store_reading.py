@@ -1,4 +1,4 @@
-"""Logs, stories and the book."""
+"""Logs and stories."""
 
 from __future__ import annotations
 

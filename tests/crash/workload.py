@@ -25,7 +25,7 @@ CREDIT = 400 * PRICE
 ACCOUNTS = (1, 2)
 _LARGE = 600
 """Changes of a revision that is written in several commits."""
-_revisions = itertools.count(1_000)
+_revisions = itertools.count(1_000_000)
 
 
 class Step(msgspec.Struct, frozen=True):

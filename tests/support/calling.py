@@ -90,9 +90,9 @@ async def platform(folder: Path, policy: AddressPolicy, names: Names | None = LO
         yield running
 
 
-async def history(e: Engine, *urls: str) -> list[str]:
+async def history(e: Engine, *urls: str, account: int = 1) -> list[str]:
     """Messages that become final, each with a report for its URL; what their histories say of the first call."""
-    messages = [message(notify_url=url) for url in urls]
+    messages = [message(notify_url=url, account=account) for url in urls]
     await e.store.accept(new(*messages, in_hand=True))
     await e.mover.carry_out(
         [(final_move(m, report=report(m, url=m.notify_url, content_type=m.notify_type)), m) for m in messages]

@@ -23,11 +23,9 @@ extension table, whose places are the codes after the escape.
 
 def row(table: dict[str, str]) -> str:
     places = [NOTHING] * 128
-    seen: set[str] = set()
-    for code, character in sorted(table.items()):
-        if code != "1b" and character not in seen:  # one table has a character twice: the first place is sent
+    for code, character in table.items():
+        if code != "1b":
             places[int(code, 16)] = character
-            seen.add(character)
     text = "".join(places)
     return "".join(f"        {text[at : at + 16]!a}\n" for at in range(0, 128, 16))
 

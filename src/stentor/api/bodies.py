@@ -1,4 +1,4 @@
-"""JSON bodies as typed values; what is wrong is named as `[field : reason]`."""
+"""Bodies as typed values; what is wrong is named as `[field : reason]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals as the v1 API spells them: `requestError` (`spec/wire.md` (b)2)."""
+"""Refusals as the v1 API spells them: `requestError`, in JSON or XML (`spec/wire.md` (b)2)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Annotated
 
 import msgspec
 
-from stentor.api.messages import Response
+from stentor.api.messages import XML, Response
 from stentor.api.route import Access
+from stentor.api.xml.writing import Form, write
 from stentor.core.errors import Conflict, InvalidField, NotFound, Refusal, StoreUnavailable, Throttled, Unauthorized
 
 _encode = msgspec.json.Encoder().encode
+_FORM = Form("ApiException")
 
 
 class ServiceException(msgspec.Struct, frozen=True, rename="camel"):
@@ -26,6 +28,15 @@ class Refused(msgspec.Struct, frozen=True, rename="camel"):
     """A request that was refused as a whole."""
 
     request_error: RequestError
+
+
+class Refusing(Response, kw_only=True):
+    """An answer that refuses, in JSON until it is known what the client reads."""
+
+    refused: Refused
+
+    def in_xml(self) -> Response:
+        return Response(self.status, write(_FORM, self.refused), XML, self.headers)
 
 
 class ErrorKind(msgspec.Struct, frozen=True):
@@ -64,7 +75,7 @@ KINDS = {
 
 def render(kind: ErrorKind, text: str | None = None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
     body = Refused(RequestError(ServiceException(kind.message_id, text or kind.text)))
-    return Response(kind.status, _encode(body), headers=headers)
+    return Refusing(kind.status, _encode(body), headers=headers, refused=body)
 
 
 def unauthorized(access: Access) -> Response:

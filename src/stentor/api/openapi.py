@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 
 from stentor.api import errors
-from stentor.api.messages import JSON, Request, Response
+from stentor.api.messages import JSON, XML, Request, Response
 from stentor.api.route import Access, Parameter, Route
 
 _INFO = (
     "SMS over HTTP. Refusals of a whole request are a `requestError`: also for unknown paths (404) and for other"
     " methods (405, with `Allow`). A destination that cannot be served never fails the others: its refusal is the"
-    " status of its message. Members that are not described are ignored."
+    " status of its message. Members that are not described are ignored. Bodies in XML have the same members as"
+    " elements (docs/reference/xml.md). An answer is in what Accept prefers, else in what the request is in, else JSON."
 )
 _SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     "account": [{"login": []}, {"key": []}],
@@ -129,7 +130,7 @@ def _operation(route: Route, path: str, schemas: _Schemas) -> dict[str, Any]:
         },
     }
     if route.body is not None:
-        content = {route.body_type: {"schema": schemas.of(route.body)}}
+        content = _content(route, route.body_type, schemas.of(route.body))
         described["requestBody"] = {"required": True, "content": content}
     return described
 
@@ -154,8 +155,14 @@ def _parameter(parameter: Parameter, where: str, schemas: _Schemas) -> dict[str,
 def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     if route.answer is not None:
-        described["content"] = {route.answer_type: {"schema": schemas.of(route.answer)}}
+        described["content"] = _content(route, route.answer_type, schemas.of(route.answer))
     return described
+
+
+def _content(route: Route, media_type: str, schema: Any) -> dict[str, Any]:
+    """What customers exchange in JSON goes in XML too."""
+    both = route.access == "account" and media_type == JSON
+    return {one: {"schema": schema} for one in ((JSON, XML) if both else (media_type,))}
 
 
 def _refusals(route: Route) -> list[int]:
@@ -176,9 +183,10 @@ def _response_ref(status: int) -> dict[str, str]:
 
 
 def _refusal(kind: errors.ErrorKind) -> dict[str, Any]:
+    content = {"schema": {"$ref": _REF.format(name=errors.Refused.__name__)}}
     described: dict[str, Any] = {
         "description": f"{kind.status}: {kind.text}",
-        "content": {JSON: {"schema": {"$ref": _REF.format(name=errors.Refused.__name__)}}},
+        "content": {JSON: content, XML: content},
     }
     if kind.status in _HEADERS:
         name, schema, meaning = _HEADERS[kind.status]

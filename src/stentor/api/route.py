@@ -45,6 +45,8 @@ class Route(msgspec.Struct, frozen=True):
     answer_type: str = JSON
     status: int = 200
     """The status of a good answer."""
+    login_in_query: bool = False
+    """Whether username and password may stand in the query string instead of a header."""
     refusals: tuple[int, ...] = ()
     """Statuses of refusals besides those that follow from the rest of the row, e.g. 409."""
 

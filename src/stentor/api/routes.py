@@ -26,22 +26,33 @@ from stentor.api.route import Parameter, Route
 from stentor.api.tail import NDJSON, QUERY, Line, TailApi
 from stentor.api.v1 import described
 from stentor.api.v1.account import AccountApi
+from stentor.api.v1.binary import BinaryApi
 from stentor.api.v1.logs import LogsApi
 from stentor.api.v1.models import (
     AdvancedRequest,
     BalanceResponse,
+    BinaryAdvancedRequest,
+    BinaryMultiRequest,
+    BinarySingleRequest,
     LogResponse,
     MultiRequest,
+    PreviewRequest,
+    PreviewResponse,
     ReportResponse,
     SendResponse,
     SingleRequest,
 )
+from stentor.api.v1.preview import preview
+from stentor.api.v1.query import QUERY as QUERY_PARAMETERS
+from stentor.api.v1.query import QueryApi
 from stentor.api.v1.reports import ReportsApi
 from stentor.api.v1.send import SendApi
 
 
 def table(
     send: SendApi,
+    binary: BinaryApi,
+    query: QueryApi,
     reports: ReportsApi,
     logs: LogsApi,
     account: AccountApi,
@@ -52,7 +63,7 @@ def table(
     """All routes. Where two fit a path, the one with fewer `{names}` wins."""
     openapi = OpenApi()
     routes = (
-        *_v1(send, reports, logs, account),
+        *_v1(send, binary, query, reports, logs, account),
         *_operations(operations, tail),
         *administration(admin),
         *_about(openapi),
@@ -61,7 +72,9 @@ def table(
     return routes
 
 
-def _v1(send: SendApi, reports: ReportsApi, logs: LogsApi, account: AccountApi) -> tuple[Route, ...]:
+def _v1(
+    send: SendApi, binary: BinaryApi, query: QueryApi, reports: ReportsApi, logs: LogsApi, account: AccountApi
+) -> tuple[Route, ...]:
     return (
         Route(
             "POST",
@@ -95,6 +108,63 @@ def _v1(send: SendApi, reports: ReportsApi, logs: LogsApi, account: AccountApi) 
             also=("/sms/2/text/advanced",),
             body=AdvancedRequest,
             answer=SendResponse,
+        ),
+        Route(
+            "POST",
+            "/sms/1/binary/single",
+            binary.single,
+            "xml.md 2",
+            "Send octets to one or more numbers",
+            "Send SMS",
+            also=("/1/sms/binary/single",),
+            body=BinarySingleRequest,
+            answer=SendResponse,
+        ),
+        Route(
+            "POST",
+            "/sms/1/binary/multi",
+            binary.multi,
+            "xml.md 2",
+            "Send octets of their own to several numbers",
+            "Send SMS",
+            also=("/1/sms/binary/multi",),
+            body=BinaryMultiRequest,
+            answer=SendResponse,
+        ),
+        Route(
+            "POST",
+            "/sms/1/binary/advanced",
+            binary.advanced,
+            "wire.md A1",
+            "Send octets with every parameter",
+            "Send SMS",
+            also=("/sms/2/binary/advanced",),
+            body=BinaryAdvancedRequest,
+            answer=SendResponse,
+        ),
+        *(
+            Route(
+                method,
+                "/sms/1/text/query",
+                query.send,
+                "wire.md A1",
+                "Send one text with everything in the query string",
+                "Send SMS",
+                query=QUERY_PARAMETERS,
+                answer=SendResponse,
+                login_in_query=True,
+            )
+            for method in ("GET", "POST")
+        ),
+        Route(
+            "POST",
+            "/sms/1/preview",
+            preview,
+            "wire.md A1",
+            "See how many parts a text takes, and how it will read",
+            "Send SMS",
+            body=PreviewRequest,
+            answer=PreviewResponse,
         ),
         Route(
             "GET",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
 
 from stentor.api import errors
 from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
+from stentor.api.negotiation import wants_xml
 from stentor.api.router import Router
 from stentor.core.errors import Refusal, Unauthorized
 from stentor.core.tally import Requests
@@ -72,6 +75,8 @@ class HttpApi:
         except Exception:
             log.exception("request failed", method=scope["method"], path=scope["path"])
             response = errors.render(errors.GENERAL)
+        if isinstance(response, errors.Refusing) and wants_xml(dict(scope["headers"])):
+            response = response.in_xml()
         if response.stream is not None:
             await self._stream(receive, send, response, response.stream)
         else:
@@ -96,7 +101,10 @@ class HttpApi:
         account, operator = None, ""
         try:
             if route.access == "account":
-                account = await self._authenticator.account(headers.get(b"authorization", b""), address)
+                authorization = headers.get(b"authorization", b"")
+                if route.login_in_query and not authorization:
+                    authorization = _in_query(scope["query_string"])
+                account = await self._authenticator.account(authorization, address)
             elif route.access == "admin":
                 operator = await self._operator(headers, address)
         except Unauthorized:
@@ -169,6 +177,13 @@ async def _left(receive: Receive) -> None:
     """Returns when the client has closed its connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _in_query(query: bytes) -> bytes:
+    """The login of a query string as Basic would have it."""
+    given = parse_qs(query.decode("latin-1"))
+    login = f"{given.get('username', [''])[-1]}:{given.get('password', [''])[-1]}"
+    return b"Basic " + base64.b64encode(login.encode())
 
 
 async def _send(send: Send, response: Response) -> None:

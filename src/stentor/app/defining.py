@@ -85,7 +85,8 @@ class Defining:
         async def wanted() -> list[Record]:
             missing = [what for entry in given for what in kept(entry, self._administration.book)]
             if missing:
-                raise InvalidField(KEPT, f"nothing is kept here for {', '.join(missing)}.")
+                reason = f"nothing is kept here for {', '.join(missing)}: export with --secrets, or write it there."
+                raise InvalidField("file", reason)
             records = []
             for count, entry in enumerate(given, start=1):
                 records.append(await self._finished(entry))

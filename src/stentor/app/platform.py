@@ -14,7 +14,9 @@ from stentor.api.routes import table
 from stentor.api.server import HttpApi
 from stentor.api.tail import TailApi
 from stentor.api.v1.account import AccountApi
+from stentor.api.v1.binary import BinaryApi
 from stentor.api.v1.logs import LogsApi
+from stentor.api.v1.query import QueryApi
 from stentor.api.v1.rendering import Renderer
 from stentor.api.v1.reports import ReportsApi
 from stentor.api.v1.send import SendApi
@@ -141,6 +143,8 @@ class Platform:
         )
         return table(
             SendApi(submit),
+            BinaryApi(submit),
+            QueryApi(submit),
             ReportsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
             LogsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
             AccountApi(store),

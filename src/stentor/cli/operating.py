@@ -191,4 +191,4 @@ def erase(
     if json:
         shown.as_json(answer)
     else:
-        shown.line(f"{answer['messages']} messages erased, {answer['left']} still under way")
+        shown.line(f"messages erased: {answer['messages']}; still under way, and left: {answer['left']}")

@@ -100,6 +100,9 @@ class NotifySettings(_Section, frozen=True, kw_only=True):
         Meta(description='Networks that may be called besides public addresses, e.g. ["127.0.0.0/8", "10.1.0.0/16"].'),
     ] = ()
     per_host: Annotated[Positive, Meta(description="Calls to one host at a time.")] = 8
+    calls: Annotated[
+        Positive, Meta(description="Calls at a time over all hosts; one account has at most half of them.")
+    ] = 160
     reports_per_call: Annotated[Positive, Meta(description="Most reports in one call.")] = 100
     in_memory: Annotated[Positive, Meta(description="Reports held in memory; more wait on disk.")] = 20_000
 
@@ -277,6 +280,10 @@ class AccountSettings(_Section, frozen=True, kw_only=True):
     accepted_status: Annotated[
         Literal[0, 7], Meta(description="Status of an accepted message: 0 MESSAGE_ACCEPTED or 7 PENDING_ENROUTE.")
     ] = 0
+    xml_names: Annotated[
+        Literal["2015", "later"],
+        Meta(description='Names in XML answers: "2015", e.g. SMSResponse, or "later", e.g. smsResponse.'),
+    ] = "2015"
 
 
 class BlockedSettings(_Section, frozen=True, kw_only=True):

@@ -54,6 +54,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     accepted_status: Annotated[
         Literal[0, 7], Meta(description="Status of an accepted message: 0 MESSAGE_ACCEPTED or 7 PENDING_ENROUTE.")
     ] = 0
+    xml_names: Annotated[
+        Literal["2015", "later"],
+        Meta(description='Names in XML answers: "2015", e.g. SMSResponse, or "later", e.g. smsResponse.'),
+    ] = "2015"
     keep_hours: Annotated[
         Annotated[int, Meta(ge=0, le=8_784)], Meta(description="Hours that messages are kept after their end.")
     ] = DEFAULT_KEEP_HOURS

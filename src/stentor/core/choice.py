@@ -49,12 +49,12 @@ class Choice:
         usable = [trouble is None for trouble in troubles]
         if len(targets) == 1:
             only = targets[0].connector
-            return only, only if usable[0] else f"{only}, where it waits: {_said(targets, troubles)}"
+            return only, only if usable[0] else f"{only}, though {_said(targets, troubles)}"
         target = self._shares.next(rule.name, targets, usable)
         if target is not None:
             return target.connector, f"{target.connector}{_because(target, targets, troubles)}"
         target = self._shares.next(rule.name, targets, [True] * len(targets)) or targets[0]
-        return target.connector, f"{target.connector}, where it waits: {_said(targets, troubles)}"
+        return target.connector, f"{target.connector}, though {_said(targets, troubles)}"
 
 
 def _because(target: Target, targets: Sequence[Target], troubles: Sequence[str | None]) -> str:

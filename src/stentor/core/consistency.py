@@ -113,10 +113,6 @@ def _of_account(book: Changed, record: User | ApiKey) -> None:
     _check_account(book, record.account)
 
 
-def _operator(_book: Changed, operator: Operator) -> None:
-    _check_name("name", operator.name)
-
-
 def _blocked(book: Changed, blocked: Blocked) -> None:
     if not _NUMBER.fullmatch(blocked.number):
         raise InvalidField("number", f"{blocked.number[:40]!r} is not an international number in digits only.")
@@ -151,6 +147,14 @@ def _rule(book: Changed, rule: Rule) -> None:
         raise InvalidField("targets", "a connector is named twice.")
 
 
+def _operator(book: Changed, operator: Operator) -> None:
+    """One token, one name: the audit log says who."""
+    _check_name("name", operator.name)
+    for other in book.of("operator").values():
+        if other.digest == operator.digest and other.name != operator.name:
+            raise InvalidField("token", f"operator {other.name!r} has the same one.")
+
+
 def _check_account(book: Changed, name: str) -> None:
     if book.get("account", name) is None:
         raise InvalidField("account", f"no account is called {name[:64]!r}.")
@@ -174,8 +178,8 @@ _CHECKS: dict[str, Callable[[Changed, Any], None]] = {
     "account": _account,
     "user": _of_account,
     "key": _of_account,
-    "operator": _operator,
     "blocked": _blocked,
+    "operator": _operator,
     "price": _price,
     "rule": _rule,
 }

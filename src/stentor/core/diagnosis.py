@@ -107,7 +107,7 @@ def _lost(vitals: Vitals) -> Iterator[Finding]:
             yield Finding(
                 f"connector {name}",
                 "trouble",
-                f"{count} messages wait for it, and it is not defined any more",
+                f"{count} waiting for it, and it is not defined any more",
                 "define it again, or let them expire",
             )
 

@@ -33,6 +33,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     callback_data: str | None
     intermediate: bool
     flash: bool
+    extra: str | None = None
+    """JSON of `core.content.Extra`; None for an ordinary text."""
 
     @property
     def charge(self) -> int:

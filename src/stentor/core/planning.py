@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from stentor.catalogue import StatusId
-from stentor.core import money
+from stentor.core import content, money
 from stentor.core.account import Account, sender_status
+from stentor.core.content import Content
 from stentor.core.rulebook import Rulebook
 from stentor.numbering import InvalidMsisdn, Network, lookup, normalise
 from stentor.text import segments
@@ -35,19 +36,20 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 class Planner:
     """Plans for the destinations of one text: what is the same for all of them is decided once."""
 
-    def __init__(self, rulebook: Rulebook, account: Account, sender: str, text: str) -> None:
+    def __init__(self, rulebook: Rulebook, account: Account, sender: str, carried: Content) -> None:
         self._rulebook = rulebook
         self._account = account
         self._sender = sender
         self._refused = sender_status(account, sender)
         self._counts: dict[int, int | None] = {}
-        self._text = text
+        self._content = carried
         self._coding = ""
+        self._fault: tuple[StatusId, str] = (StatusId.REJECTED_MESSAGE_TOO_LONG, "more than 255 parts")
         self._parts = self._count(8)
 
     def plan(self, to: str) -> Plan:
         if self._parts is None:
-            return Plan(to, 0, StatusId.REJECTED_MESSAGE_TOO_LONG, reason="more than 255 parts")
+            return Plan(to, 0, self._fault[0], reason=self._fault[1])
         try:
             recipient = normalise(to)
         except InvalidMsisdn as fault:
@@ -82,7 +84,7 @@ class Planner:
         connector, leads_to = self._rulebook.choice.of(rule)
         parts = self._count(16) if self._rulebook.wide(connector) else self._parts
         if parts is None:
-            return self._refusal(recipient, network, StatusId.REJECTED_MESSAGE_TOO_LONG, "more than 255 parts")
+            return self._refusal(recipient, network, *self._fault)
         where = " ".join(filter(None, (network.country_code, network.network_name, network.mcc_mnc)))
         reason = (
             f"rule {rule.name!r} ({rule.why()}) leads to {leads_to}; {where};"
@@ -98,9 +100,13 @@ class Planner:
         """Parts with references of this width; None for more than 255."""
         if reference_bits not in self._counts:
             try:
-                encoded = segments.encode(self._text, reference_bits=reference_bits)
-            except segments.TooLong:
+                encoded = content.encoded(self._content.text, self._content.extra, reference_bits)
+            except segments.TooLong as error:
                 self._counts[reference_bits] = None
+                self._fault = (StatusId.REJECTED_MESSAGE_TOO_LONG, str(error))
+            except segments.InvalidUdh as error:
+                self._counts[reference_bits] = None
+                self._fault = (StatusId.REJECTED_INVALID_UDH, str(error))
             else:
                 self._coding = encoded.alphabet.name
                 self._counts[reference_bits] = encoded.count

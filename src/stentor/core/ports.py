@@ -253,6 +253,10 @@ class OutgoingPart(msgspec.Struct, frozen=True, gc=False):
     data_coding: int
     octets: bytes
     public_id: str
+    elements: bytes = b""
+    """Information elements of its UDH besides the concatenation."""
+    esm_class: int = 0
+    """As the customer gave it with data; with the UDHI bit, `octets` begin with their own header."""
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
 from stentor.core import ids as public_ids
 from stentor.core import money
 from stentor.core.account import Account
+from stentor.core.content import Content, Extra, written
 from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.flooding import Flooding
 from stentor.core.ids import Ids
@@ -24,6 +26,7 @@ from stentor.core.planning import Plan, Planner
 from stentor.core.ports import Clock, Handoff, NewMessages, QueueEntry, Store
 from stentor.core.rulebook import Rulebook
 from stentor.core.throttle import Buckets
+from stentor.text import national
 
 MAX_CLIENT_ID = 100
 MAX_BULK_ID = 100
@@ -48,6 +51,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     destinations: Sequence[Destination]
     text: str = ""
+    extra: Extra = Extra()
+    transliteration: str | None = None
+    """A name of `text.transliteration.TABLES`: used where the tables of a national language do not do."""
     sender: str | None = None
     flash: bool = False
     intermediate: bool = False
@@ -121,10 +127,11 @@ class Submit:
         account = submission.account
         for outgoing in submission.messages:
             sender = outgoing.sender or account.default_sender or ""
-            planner = Planner(self._rulebook, account, sender, outgoing.text)
+            carried = content_of(outgoing)
+            planner = Planner(self._rulebook, account, sender, carried)
             for destination in outgoing.destinations:
                 plan = self._unflooded(account, planner.plan(destination.to), now)
-                message = _message(next(fresh), account.id, bulk, sender, outgoing, destination, plan, now)
+                message = _message(next(fresh), account.id, bulk, sender, outgoing, carried, destination, plan, now)
                 drafts.messages.append(message)
                 self._enqueue(message, plan, drafts, now)
                 if len(drafts.messages) == PORTION:
@@ -203,6 +210,18 @@ def _limit(account: Account) -> int | None:
     return None if account.daily_limit is None else money.parse(account.daily_limit)
 
 
+def content_of(outgoing: Outgoing) -> Content:
+    """What is sent: the text in its national language where that spares Unicode, else transliterated if asked."""
+    extra = outgoing.extra
+    if extra.shift is not None and national.encode_or_none(outgoing.text, extra.shift) is None:
+        extra = replace(extra, shift=None)
+    if extra.shift is not None or outgoing.transliteration is None:
+        return Content(outgoing.text, written(extra))
+    from stentor.text.transliteration import transliterate  # noqa: PLC0415 - its table takes 1 MB
+
+    return Content(transliterate(outgoing.text, outgoing.transliteration), written(extra))
+
+
 def check(submission: Submission, now: int) -> None:
     """The rules that hold for a request as a whole."""
     count = 0
@@ -247,6 +266,7 @@ def _message(
     bulk: str,
     sender: str,
     outgoing: Outgoing,
+    carried: Content,
     destination: Destination,
     plan: Plan,
     now: int,
@@ -261,7 +281,7 @@ def _message(
         destination.message_id or None,
         sender,
         plan.recipient,
-        outgoing.text,
+        carried.text,
         plan.parts,
         plan.mcc_mnc,
         plan.price,
@@ -277,4 +297,5 @@ def _message(
         outgoing.callback_data,
         outgoing.intermediate,
         outgoing.flash,
+        carried.extra,
     )

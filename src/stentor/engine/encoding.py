@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
+from stentor.core import content
 from stentor.core.message import Message
 from stentor.core.ports import OutgoingPart
-from stentor.text import segments
-from stentor.text.datacoding import data_coding_for
 
 
 def parts_of(message: Message, public_id: str, *, whole: bool, reference_bits: Literal[8, 16]) -> list[OutgoingPart]:
     """The parts in their order; one for the whole message when the connector carries it in one piece."""
-    encoded = segments.encode(message.text, reference_bits=reference_bits)
-    data_coding = data_coding_for(encoded.alphabet, flash=message.flash)
+    encoded = content.encoded(message.text, message.extra, reference_bits)
+    data_coding = content.data_coding_of(encoded.alphabet, message.extra, flash=message.flash)
     octets = (b"".join(encoded.parts),) if whole else encoded.parts
     reference = (message.id >> 4) & (0xFF if reference_bits == 8 else 0xFFFF)
+    more = (encoded.elements, content.esm_class_of(message.extra))
     return [
-        OutgoingPart(message, number, len(octets), reference, data_coding, part, public_id)
+        OutgoingPart(message, number, len(octets), reference, data_coding, part, public_id, *more)
         for number, part in enumerate(octets, start=1)
     ]

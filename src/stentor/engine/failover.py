@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from stentor.core.choice import Shares
+from stentor.core.content import encoded
 from stentor.core.message import Message
 from stentor.core.ports import Connector
 from stentor.core.routing import Target
@@ -82,6 +83,6 @@ def _as_many(message: Message, connector: Connector) -> bool:
     if connector.reference_bits == 8:
         return True
     try:
-        return segments.encode(message.text, reference_bits=16).count <= message.parts
+        return encoded(message.text, message.extra, 16).count <= message.parts
     except segments.TooLong:
         return False

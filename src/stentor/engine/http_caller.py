@@ -6,7 +6,6 @@ nothing of it is repeated in the reason that is logged: it could hold what we se
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
 from functools import partial
@@ -21,8 +20,6 @@ from stentor.engine.lookup import PermittedAddresses, SystemLookup
 from stentor.engine.notify import Answer
 
 TOTAL_S = 10.0
-_CALLS = 160
-"""At a time, over all hosts: URLs that hang must not take the files that the doors and the database need."""
 _IDLE_S = 1.5
 """Shorter than the patience of common servers: who calls on a connection that the other side just closed must wait a
 minute for the next try."""
@@ -49,14 +46,8 @@ class HttpCaller:
         self._resolver = resolver
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
-        self._places = asyncio.Semaphore(_CALLS)
 
     async def post(self, url: str, content_type: str, body: bytes) -> str:
-        """Waiting for a place is not the customer's time."""
-        async with self._places:
-            return await self._post(url, content_type, body)
-
-    async def _post(self, url: str, content_type: str, body: bytes) -> str:
         started = time.perf_counter()
         headers = {"Content-Type": content_type, "User-Agent": "Stentor", "Accept-Encoding": "identity"}
         try:

@@ -1,7 +1,8 @@
 """Calls to customers' URLs with delivery reports.
 
-An attempt is written down before it is made. Every host has its own line and a few calls at a time, so a slow or dead
-one delays nobody else; several reports for one URL go in one POST. What does not fit in memory waits on disk.
+An attempt is written down before it is made. Every host has its own line and a few calls at a time, and accounts share
+the calls of all hosts (`Places`), so slow or dead ones delay nobody else; several reports for one URL go in one POST.
+What does not fit in memory waits on disk.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from stentor.core.errors import StoreUnavailable
 from stentor.core.message import Event, EventKind, Owed
 from stentor.core.notify import host_of, next_try
 from stentor.core.ports import Clock, Store
+from stentor.engine.places import Places
 
 log = structlog.get_logger()
 
@@ -46,6 +48,7 @@ class NotifyLimits(msgspec.Struct, frozen=True):
     in_memory: int = 20_000
     per_host: int = 8
     reports_per_call: int = 100
+    calls: int = 160
 
 
 class HostHealth(msgspec.Struct, frozen=True):
@@ -91,6 +94,7 @@ class Notifier:
         self._caller = caller
         self._render = render
         self._limits = limits
+        self._places = Places(limits.calls)
         self._lines: dict[str, _Line] = {}
         self._held = 0
         self._calls: set[asyncio.Task[None]] = set()
@@ -202,6 +206,15 @@ class Notifier:
             task.add_done_callback(self._calls.discard)
 
     async def _call(self, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
+        try:
+            async with self._places.of(batch[0].report.account):
+                await self._try(line, target, batch)
+        finally:
+            line.calls -= 1
+            self._hold(line, -len(batch))
+            self._advance(line)
+
+    async def _try(self, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
         url, content_type = target
         started = self._clock.now_ms()
         try:
@@ -213,10 +226,6 @@ class Notifier:
             line.failures = 0
             events = _events(batch, started, EventKind.NOTIFIED, answer)
             await self._record(lambda: self._store.notified(_ids(batch), events))
-        finally:
-            line.calls -= 1
-            self._hold(line, -len(batch))
-            self._advance(line)
 
     async def _failed(self, batch: list[Owed], started: int, why: str) -> None:
         """Each report by its own number of attempts: try again later, or give up."""

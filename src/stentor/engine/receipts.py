@@ -34,6 +34,7 @@ class Receipts:
         self._arrived: list[tuple[Sequence[UpstreamReceipt], Done]] = []
         self._held: dict[Key, list[HeldReceipt]] = {}
         self._again: set[Key] = set()
+        self._matching: set[Key] = set()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,10 +55,10 @@ class Receipts:
 
     def sent(self, keys: Iterable[Key]) -> None:
         """Parts are durable under these upstream ids: a receipt that overtook them matches now."""
-        if not self._held:
+        if not self._held and not self._matching:
             return
         for key in keys:
-            if key in self._held:
+            if key in self._held or key in self._matching:
                 self._again.add(key)
                 self._wake.set()
 
@@ -97,9 +98,15 @@ class Receipts:
                 done(kept)
 
     async def _process(self, fresh: Sequence[UpstreamReceipt], waited: Sequence[HeldReceipt]) -> None:
-        """Nothing is awaited between `match` and `_keep`, so that `sent` sees every part that is durable later."""
-        keys = {_key(one) for one in fresh} | {_key(one.receipt) for one in waited}
-        matched = await self._store.match(list(keys))
+        """Nothing is awaited between `match` and `_keep`, so that `sent` sees every part that is durable later.
+
+        Between the look at the disk and the end of `match` a part may become durable too: `_matching` is for those.
+        """
+        self._matching = {_key(one) for one in fresh} | {_key(one.receipt) for one in waited}
+        try:
+            matched = await self._store.match(list(self._matching))
+        finally:
+            self._matching = set()
         batch = _Batch(matched, self._mover.reporter)
         dropped = [held.id for held in waited if batch.decide(held.receipt)]
         unmatched = [receipt for receipt in fresh if not batch.decide(receipt)]

@@ -59,7 +59,7 @@ LOCKING: dict[int, str] = {
         "\ufffe\u0c82\u0c83\u0c85\u0c86\u0c87\u0c88\u0c89\u0c8a\u0c8b\n\u0c8c\ufffe\r\u0c8e\u0c8f"
         "\u0c90\ufffe\u0c92\u0c93\u0c94\u0c95\u0c96\u0c97\u0c98\u0c99\u0c9a\ufffe\u0c9b\u0c9c\u0c9d\u0c9e"
         " !\u0c9f\u0ca0\u0caa\u0ca2\u0ca3\u0ca4)(\u0ca5\u0ca6'\u0ca7.\u0ca8"
-        "0123456789:;\ufffe\ufffe\u0cab?"
+        "0123456789:;\ufffe\u0caa\u0cab?"
         "\u0cac\u0cad\u0cae\u0caf\u0cb0\u0cb1\u0cb2\u0cb3\ufffe\u0cb5\u0cb6\u0cb7\u0cb8\u0cb9\u0cbc\u0cbd"
         "\u0cbe\u0cbf\u0cc0\u0cc1\u0cc2\u0cc3\u0cc4\ufffe\u0cc6\u0cc7\u0cc8\ufffe\u0cca\u0ccb\u0ccc\u0ccd"
         "\u0cd5abcdefghijklmno"
@@ -160,7 +160,7 @@ SINGLE: dict[int, str] = {
     ),
     4: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u09e6\u09e7\ufffe\u09e8\u09e9\u09ea\u09eb"
+        "<=>\xa1^\xa1_#*\u09e6\u09e7\ufffe\u09e8\u09e9\u09ea\u09eb"
         "\u09ec\u09ed\u09ee\u09ef\u09df\u09e0\u09e1\u09e2{}\u09e3\u09f2\u09f3\u09f4\u09f5\\"
         "\u09f6\u09f7\u09f8\u09f9\u09fa\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -170,7 +170,7 @@ SINGLE: dict[int, str] = {
     ),
     5: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0ae6\u0ae7\u0ae8\u0ae9"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0ae6\u0ae7\u0ae8\u0ae9"
         "\u0aea\u0aeb\u0aec\u0aed\u0aee\u0aef\ufffe\ufffe{}\ufffe\ufffe\ufffe\ufffe\ufffe\\"
         "\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -180,7 +180,7 @@ SINGLE: dict[int, str] = {
     ),
     6: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0966\u0967\u0968\u0969"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0966\u0967\u0968\u0969"
         "\u096a\u096b\u096c\u096d\u096e\u096f\u0951\u0952{}\u0953\u0954\u0958\u0959\u095a\\"
         "\u095b\u095c\u095d\u095e\u095f\u0960\u0961\u0962\u0963\u0970\u0971\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -190,7 +190,7 @@ SINGLE: dict[int, str] = {
     ),
     7: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0ce6\u0ce7\u0ce8\u0ce9"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0ce6\u0ce7\u0ce8\u0ce9"
         "\u0cea\u0ceb\u0cec\u0ced\u0cee\u0cef\u0cde\u0cf1{}\u0cf2\ufffe\ufffe\ufffe\ufffe\\"
         "\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -200,7 +200,7 @@ SINGLE: dict[int, str] = {
     ),
     8: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0d66\u0d67\u0d68\u0d69"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0d66\u0d67\u0d68\u0d69"
         "\u0d6a\u0d6b\u0d6c\u0d6d\u0d6e\u0d6f\u0d70\u0d71{}\u0d72\u0d73\u0d74\u0d75\u0d7a\\"
         "\u0d7b\u0d7c\u0d7d\u0d7e\u0d7f\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -210,7 +210,7 @@ SINGLE: dict[int, str] = {
     ),
     9: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0b66\u0b67\u0b68\u0b69"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0b66\u0b67\u0b68\u0b69"
         "\u0b6a\u0b6b\u0b6c\u0b6d\u0b6e\u0b6f\u0b5c\u0b5d{}\u0b5f\u0b70\u0b71\ufffe\ufffe\\"
         "\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -220,7 +220,7 @@ SINGLE: dict[int, str] = {
     ),
     10: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0a66\u0a67\u0a68\u0a69"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0a66\u0a67\u0a68\u0a69"
         "\u0a6a\u0a6b\u0a6c\u0a6d\u0a6e\u0a6f\u0a59\u0a5a{}\u0a5b\u0a5c\u0a5e\u0a75\ufffe\\"
         "\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -230,7 +230,7 @@ SINGLE: dict[int, str] = {
     ),
     11: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0964\u0965\ufffe\u0be6\u0be7\u0be8\u0be9"
+        "<=>\xa1^\xa1_#*\u0964\u0965\ufffe\u0be6\u0be7\u0be8\u0be9"
         "\u0bea\u0beb\u0bec\u0bed\u0bee\u0bef\u0bf3\u0bf4{}\u0bf5\u0bf6\u0bf7\u0bf8\u0bfa\\"
         "\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -240,7 +240,7 @@ SINGLE: dict[int, str] = {
     ),
     12: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\ufffe\ufffe\ufffe\u0c66\u0c67\u0c68\u0c69"
+        "<=>\xa1^\xa1_#*\ufffe\ufffe\ufffe\u0c66\u0c67\u0c68\u0c69"
         "\u0c6a\u0c6b\u0c6c\u0c6d\u0c6e\u0c6f\u0c58\u0c59{}\u0c78\u0c79\u0c7a\u0c7b\u0c7c\\"
         "\u0c7d\u0c7e\u0c7f\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe\ufffe[~]\ufffe"
         "|ABCDEFGHIJKLMNO"
@@ -250,7 +250,7 @@ SINGLE: dict[int, str] = {
     ),
     13: (
         "@\xa3$\xa5\xbf\"\xa4%&'\x0c*+\ufffe-/"
-        "<=>\xa1^\ufffe_#\ufffe\u0600\u0601\ufffe\u06f0\u06f1\u06f2\u06f3"
+        "<=>\xa1^\xa1_#*\u0600\u0601\ufffe\u06f0\u06f1\u06f2\u06f3"
         "\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u060c\u060d{}\u060e\u060f\u0610\u0611\u0612\\"
         "\u0613\u0614\u061b\u061f\u0640\u0652\u0658\u066b\u066c\u0672\u0673\u06cd[~]\u06d4"
         "|ABCDEFGHIJKLMNO"

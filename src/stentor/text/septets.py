@@ -89,13 +89,15 @@ def _places(main: str, extension: Mapping[int, str]) -> list[str]:
     """The character of each octet that the C encoder may give: the main table, then the extension at 0x80 + code.
 
     `charmap_build` takes its fast form only with NUL at place 0, so the main table's first character moves away.
-    A character in both tables keeps its short form.
+    A character that stands in both tables, or twice in one, is sent as its first place.
     """
     places = [_NO_CHARACTER] * 256
-    places[: len(main)] = main
-    for code, character in extension.items():
-        if character not in main:
-            places[_EXTENDED + code] = character
+    placed: set[str] = set()
+    both = [*enumerate(main), *((_EXTENDED + code, character) for code, character in extension.items())]
+    for place, character in both:
+        if place != ESCAPE and character not in placed:
+            places[place] = character
+            placed.add(character)
     places[0], places[_FIRST] = "\0", main[0]
     places[ESCAPE] = _NO_CHARACTER
     return places

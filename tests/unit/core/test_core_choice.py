@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stentor.core.choice import Choice, Shares
+from stentor.core.content import Content
 from stentor.core.planning import Planner
 from stentor.core.routing import Rule, Target
 from stentor.core.rulebook import Rulebook
@@ -60,14 +61,14 @@ def test_the_others_share_what_one_would_have_had() -> None:
 
 def test_when_none_is_available_it_waits_by_weight() -> None:
     choice, one = Choice(lambda _: "down"), rule(("a", 1), ("b", 1), ("c", 0))
-    assert choice.of(one) == ("a", "a, where it waits: a is down and b is down and c is down")
+    assert choice.of(one) == ("a", "a, though a is down and b is down and c is down")
     assert chosen(choice, one, 3) == ["b", "a", "b"]
 
 
 def test_a_single_target_waits_for_itself() -> None:
     one = rule(("a", 1))
     assert Choice().of(one) == ("a", "a")
-    assert Choice(lambda _: "throttled").of(one) == ("a", "a, where it waits: a is throttled")
+    assert Choice(lambda _: "throttled").of(one) == ("a", "a, though a is throttled")
 
 
 def test_only_targets_of_weight_0() -> None:
@@ -96,7 +97,7 @@ def test_a_plan_says_which_target_and_why() -> None:
     rulebook = Rulebook(book(both), wide=lambda connector: connector == "wide")
     troubles: dict[str, str] = {}
     rulebook.choice.trouble = troubles.get
-    planner = Planner(rulebook, ACME, "Stentor", "a" * 306)
+    planner = Planner(rulebook, ACME, "Stentor", Content("a" * 306))
     plan = planner.plan(SWISS)
     assert (plan.connector, plan.rule, plan.parts) == ("net", "all", 2)
     assert plan.reason.startswith("rule 'all' (every message) leads to net; CH ")

@@ -110,7 +110,7 @@ def test_in_other_trouble() -> None:
 def test_messages_for_a_connector_that_is_gone() -> None:
     one = of(found(vitals={"waiting": {"old": 12, "older": 0}}), "connector old")
     assert one.level == "trouble"
-    assert one.said.startswith("12 messages wait for it")
+    assert one.said.startswith("12 waiting for it")
     assert one.remedy
 
 

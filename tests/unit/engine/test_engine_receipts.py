@@ -10,7 +10,7 @@ import pytest
 
 from stentor.catalogue import StatusId
 from stentor.core.message import EventKind, Message, UpstreamReceipt
-from stentor.core.ports import ReportFilter
+from stentor.core.ports import Matched, ReportFilter
 from stentor.core.settle import finish
 from stentor.engine.receipts import HOLD_MS
 from support.making import START, FakeClock, message, new, receipt, sent_part
@@ -176,3 +176,27 @@ async def test_known_and_unknown_in_one_batch(e: Engine) -> None:
     assert await arrive(e, receipt("x"), receipt("u1"), receipt("u1", connector="second"))
     assert e.status(one) == StatusId.DELIVERED_TO_HANDSET
     assert len(e.store.held()) == 2
+
+
+class StaleMatch:
+    """The store, where a part becomes durable after the look at the disk and before `match` answers."""
+
+    def __init__(self, e: Engine, upstream_id: str) -> None:
+        self._e, self._upstream_id = e, upstream_id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._e.store, name)
+
+    async def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
+        found = await self._e.store.match(keys)
+        self._e.receipts._store = self._e.store
+        await sent(self._e, self._upstream_id)
+        self._e.receipts.sent([("net", self._upstream_id)])
+        return found
+
+
+async def test_a_part_that_becomes_durable_while_its_receipt_is_matched(e: Engine) -> None:
+    e.receipts._store = StaleMatch(e, "u1")
+    assert await arrive(e, receipt("u1"))
+    await until(lambda: not e.store.held())
+    assert await reports(e) == [5]

@@ -19,5 +19,5 @@ class MessagesApi:
         """Final messages to and from the number, of all accounts; those under way stay."""
         body: NumberBody = decoded(request.body, NumberBody)
         erased = await self._store.erase(number(body.number))
-        await self._administration.note(request.operator, f"{erased.messages} messages of a number erased")
+        await self._administration.note(request.operator, f"messages of a number erased: {erased.messages}")
         return Response(200, encode(ErasedView(erased.messages, erased.left)))

@@ -11,6 +11,7 @@ from stentor.api.messages import Request, Response
 from stentor.catalogue import STATUSES
 from stentor.core.account import Account
 from stentor.core.choice import Choice
+from stentor.core.content import Content
 from stentor.core.errors import InvalidField, NotFound
 from stentor.core.planning import Plan, Planner
 from stentor.core.routing import Routing
@@ -49,7 +50,7 @@ class RouteTestApi:
         """The shares of the rule's targets stay as they are: a test takes nobody's turn."""
         trial = copy.copy(self._rulebook)
         trial.choice = Choice(self._rulebook.choice.trouble)
-        plan = Planner(trial, account, sender, text).plan(to)
+        plan = Planner(trial, account, sender, Content(text)).plan(to)
         network = _network(to)
         routing = self._routing(account, sender, plan.recipient, network)
         line = self._rulebook.prices.found(account.plan, network, account.name) if network else None

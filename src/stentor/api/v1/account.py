@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from stentor.api.messages import Request, Response
-from stentor.api.v1.models import BalanceResponse, encode_json
+from stentor.api.v1.models import BalanceResponse
+from stentor.api.v1.xml import BALANCE, answer
 from stentor.core import money
 from stentor.core.ports import Store
 
@@ -16,4 +17,4 @@ class AccountApi:
 
     async def balance(self, request: Request) -> Response:
         balance = Decimal(money.plain(self._store.balance(request.account.id)))
-        return Response(200, encode_json(BalanceResponse(balance=balance, currency=request.account.currency)))
+        return answer(request, BALANCE, BalanceResponse(balance=balance, currency=request.account.currency))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from stentor.api.messages import Request, Response
 from stentor.api.v1 import times
-from stentor.api.v1.models import LogResponse, encode_json
+from stentor.api.v1.models import LogResponse
 from stentor.api.v1.reading import Filters
 from stentor.api.v1.rendering import Renderer
+from stentor.api.v1.xml import LOGS, answer
 from stentor.catalogue import STATUSES
 from stentor.core.errors import InvalidField
 from stentor.core.ids import Ids
@@ -28,7 +29,7 @@ class LogsApi:
     async def query(self, request: Request) -> Response:
         wanted = self._wanted(Filters(request, self._ids))
         messages = await self._store.logs(request.account.id, wanted)
-        return Response(200, encode_json(LogResponse(results=[self._renderer.log(one) for one in messages])))
+        return answer(request, LOGS, LogResponse(results=[self._renderer.log(one) for one in messages]))
 
     def _wanted(self, filters: Filters) -> LogFilter:
         oldest = self._clock.now_ms() - WINDOW_MS

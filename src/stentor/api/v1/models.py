@@ -101,6 +101,79 @@ class AdvancedMessage(_Model, frozen=True, kw_only=True):
         str | None,
         Meta(description="When to send, at most 180 days ahead.", examples=["2015-07-07T17:00:00.000+01:00"]),
     ] = None
+    language: Annotated[Language | None, Meta(description="Send with the tables of a national language.")] = None
+    transliteration: Annotated[
+        str | None,
+        Meta(description="`TURKISH`, `GREEK`, `CYRILLIC`, `CENTRAL_EUROPEAN` or `NON_UNICODE`: spell the text so."),
+    ] = None
+
+
+class BinaryModel(_Model, frozen=True, kw_only=True):
+    """Octets to send instead of a text."""
+
+    hex: Annotated[str, Meta(description="Two digits an octet, with or without spaces.", examples=["48 65 6c 6c"])] = ""
+    data_coding: Annotated[int, Meta(description="data_coding of the octets, 8 for Unicode.")] = 0
+    esm_class: Annotated[int, Meta(description="esm_class; 64: the octets begin with a user data header.")] = 0
+
+
+class BinarySingleRequest(_Model, frozen=True, kw_only=True):
+    """POST /sms/1/binary/single."""
+
+    from_: From = msgspec.field(name="from", default=None)
+    to: Annotated[Scalar | list[Scalar] | None, Meta(description="Number or numbers.")] = None
+    binary: BinaryModel | None = None
+    bulk_id: BulkId = None
+
+
+class BinaryMultiRequest(_Model, frozen=True, kw_only=True):
+    """POST /sms/1/binary/multi."""
+
+    messages: list[BinarySingleRequest] | BinarySingleRequest | None = None
+    bulk_id: BulkId = None
+
+
+class BinaryAdvancedMessage(AdvancedMessage, frozen=True, kw_only=True):
+    """Octets with every parameter."""
+
+    binary: BinaryModel | None = None
+
+
+class BinaryAdvancedRequest(_Model, frozen=True, kw_only=True):
+    """POST /sms/1/binary/advanced."""
+
+    bulk_id: BulkId = None
+    messages: list[BinaryAdvancedMessage] | BinaryAdvancedMessage | None = None
+
+
+class PreviewRequest(_Model, frozen=True, kw_only=True):
+    """POST /sms/1/preview."""
+
+    text: Body = None
+    language_code: Annotated[str | None, Meta(description="`TR`, `ES`, `PT` or another national language.")] = None
+    transliteration: Annotated[str | None, Meta(description="A table as in sending.")] = None
+
+
+class LanguageCode(_Model, frozen=True, kw_only=True):
+    language_code: str
+
+
+class PreviewConfiguration(_Model, frozen=True, kw_only=True):
+    """What the preview used of what was asked for."""
+
+    language: LanguageCode | UnsetType = UNSET
+    transliteration: str | UnsetType = UNSET
+
+
+class Preview(_Model, frozen=True, kw_only=True):
+    text_preview: Annotated[str, Meta(description="The text as it will be sent.")]
+    message_count: Annotated[int, Meta(description="Parts.")]
+    characters_remaining: Annotated[int, Meta(description="Units left in the last part.")]
+    configuration: PreviewConfiguration
+
+
+class PreviewResponse(_Model, frozen=True, kw_only=True):
+    original_text: str
+    previews: list[Preview]
 
 
 class AdvancedRequest(_Model, frozen=True, kw_only=True):

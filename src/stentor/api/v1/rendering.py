@@ -17,7 +17,8 @@ from stentor.api.v1.models import (
     price_model,
 )
 from stentor.api.v1.times import Times
-from stentor.api.v1.xml import write
+from stentor.api.v1.xml import PUSHED_REPORTS
+from stentor.api.xml.writing import write
 from stentor.core.ids import Ids
 from stentor.core.message import Message, Owed
 from stentor.core.rulebook import Rulebook
@@ -66,7 +67,10 @@ class Renderer:
     def pushed(self, batch: Sequence[Owed], content_type: str) -> bytes:
         """The body of a call to a notifyUrl: the same as the pull (004 "Delivery reports on a notify URL")."""
         body = ReportResponse(results=[self.report(owed) for owed in batch])
-        return write("reportResponse", body) if content_type == XML else encode_json(body)
+        if content_type != XML:
+            return encode_json(body)
+        account = self._rulebook.directory.accounts.get(batch[0].message.account)
+        return write(PUSHED_REPORTS.form(account), body)
 
     def _message_id(self, message: Message) -> str:
         return message.client_id or self._ids.public(message.id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from stentor.api.messages import Request, Response
-from stentor.api.v1.models import ReportResponse, encode_json
+from stentor.api.v1.models import ReportResponse
 from stentor.api.v1.reading import Filters
 from stentor.api.v1.rendering import Renderer
+from stentor.api.v1.xml import REPORTS, answer
 from stentor.core.ids import Ids
 from stentor.core.ports import Clock, ReportFilter, Store
 
@@ -21,4 +22,4 @@ class ReportsApi:
         filters = Filters(request, self._ids)
         wanted = ReportFilter(limit=filters.limit(), bulk_ids=filters.several("bulkId"), messages=filters.messages())
         owed = await self._store.take_reports(request.account.id, wanted, self._clock.now_ms())
-        return Response(200, encode_json(ReportResponse(results=[self._renderer.report(one) for one in owed])))
+        return answer(request, REPORTS, ReportResponse(results=[self._renderer.report(one) for one in owed]))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import UNSET
 
 from stentor.api.messages import JSON, XML, Request, Response
-from stentor.api.v1 import times
+from stentor.api.v1 import languages, times
 from stentor.api.v1.models import (
     STATUS_MODELS,
     AdvancedMessage,
@@ -18,10 +18,11 @@ from stentor.api.v1.models import (
     SendResponse,
     SentMessage,
     SingleRequest,
-    encode_json,
 )
 from stentor.api.v1.reading import BodyReader, scalar
+from stentor.api.v1.xml import SEND, SINGLE, Names, answer
 from stentor.catalogue import StatusId
+from stentor.core.content import Extra
 from stentor.core.errors import InvalidField
 from stentor.core.submit import Acceptance, Accepted, Destination, Outgoing, Submission, Submit, check_count
 
@@ -38,31 +39,32 @@ class SendApi:
     async def single(self, request: Request) -> Response:
         """One text to one or more numbers; one number gets no bulkId (004 "Sending SMS")."""
         body = _single.read(request)
-        check_count(_count(body.to))
+        check_count(count_of(body.to))
         outgoing = _outgoing_of_single(body)
         acceptance = await self._submit(Submission(request.account, (outgoing,), scalar(body.bulk_id)))
-        return _render(acceptance, with_bulk=len(acceptance.messages) > 1)
+        return rendered(request, SINGLE, acceptance, with_bulk=len(acceptance.messages) > 1)
 
     async def multi(self, request: Request) -> Response:
         """A text of its own for each message (004 "Personalised SMS")."""
         body = _multi.read(request)
-        given: list[SingleRequest] = _list(body.messages, "messages")
-        check_count(sum(_count(message.to) for message in given))
+        given: list[SingleRequest] = listed(body.messages, "messages")
+        check_count(sum(count_of(message.to) for message in given))
         messages = [_outgoing_of_single(message) for message in given]
         acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
-        return _render(acceptance, with_bulk=len(acceptance.messages) > 1 or body.bulk_id is not None)
+        with_bulk = len(acceptance.messages) > 1 or body.bulk_id is not None
+        return rendered(request, SEND, acceptance, with_bulk=with_bulk)
 
     async def advanced(self, request: Request) -> Response:
         """Every parameter of 004; always answers a bulkId."""
         body = _advanced.read(request)
-        given: list[AdvancedMessage] = _list(body.messages, "messages")
-        check_count(sum(map(_destination_count, given)))
-        messages = [_outgoing(message, n) for n, message in enumerate(given)]
+        given: list[AdvancedMessage] = listed(body.messages, "messages")
+        check_count(sum(map(destination_count, given)))
+        messages = [outgoing_of(message, n) for n, message in enumerate(given)]
         acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
-        return _render(acceptance, with_bulk=True)
+        return rendered(request, SEND, acceptance, with_bulk=True)
 
 
-def _list(value: object, field: str) -> list:  # type: ignore[type-arg]
+def listed(value: object, field: str) -> list:  # type: ignore[type-arg]
     """A list, or the one item that a client sent instead of a list of one."""
     items = value if isinstance(value, list) else [value] if value is not None else []
     if not items:
@@ -71,32 +73,32 @@ def _list(value: object, field: str) -> list:  # type: ignore[type-arg]
     return items
 
 
-def _numbers(to: Scalar | list[Scalar] | None) -> Iterable[str]:
+def numbers_of(to: Scalar | list[Scalar] | None) -> Iterable[str]:
     if isinstance(to, list):
         return map(str, to) if to else ("",)
     return ("" if to is None else str(to),)
 
 
-def _count(to: Scalar | list[Scalar] | None) -> int:
+def count_of(to: Scalar | list[Scalar] | None) -> int:
     return len(to) if isinstance(to, list) else 1
 
 
-def _destination_count(message: AdvancedMessage) -> int:
+def destination_count(message: AdvancedMessage) -> int:
     given = message.destinations
     if isinstance(given, list):
-        return sum(_count(one.to) for one in given) or 1
-    return _count(message.to if given is None else given.to)
+        return sum(count_of(one.to) for one in given) or 1
+    return count_of(message.to if given is None else given.to)
 
 
 def _outgoing_of_single(body: SingleRequest) -> Outgoing:
     return Outgoing(
-        destinations=[Destination(to) for to in _numbers(body.to)],
+        destinations=[Destination(to) for to in numbers_of(body.to)],
         text=scalar(body.text) or "",
         sender=scalar(body.from_),
     )
 
 
-def _outgoing(body: AdvancedMessage, position: int) -> Outgoing:
+def outgoing_of(body: AdvancedMessage, position: int) -> Outgoing:
     where = f"messages[{position}]"
     notify_type = body.notify_content_type or JSON
     if notify_type not in (JSON, XML):
@@ -104,6 +106,8 @@ def _outgoing(body: AdvancedMessage, position: int) -> Outgoing:
     return Outgoing(
         destinations=_destinations(body),
         text=scalar(body.text) or "",
+        extra=Extra(shift=languages.shift(f"{where}.language", body.language)),
+        transliteration=languages.transliteration(f"{where}.transliteration", body.transliteration),
         sender=scalar(body.from_),
         flash=bool(body.flash),
         intermediate=bool(body.intermediate_report),
@@ -131,18 +135,18 @@ def _validity(field: str, minutes: int | str | None) -> int | None:
 def _destinations(body: AdvancedMessage) -> Sequence[Destination]:
     given = body.destinations
     if given is None:
-        return [Destination(to) for to in _numbers(body.to)]
+        return [Destination(to) for to in numbers_of(body.to)]
     if isinstance(given, DestinationModel):
         given = [given]
     if len(given) == 0:
         return [Destination("")]
-    return [Destination(to, scalar(one.message_id) or None) for one in given for to in _numbers(one.to)]
+    return [Destination(to, scalar(one.message_id) or None) for one in given for to in numbers_of(one.to)]
 
 
-def _render(acceptance: Acceptance, *, with_bulk: bool) -> Response:
+def rendered(request: Request, names: Names, acceptance: Acceptance, *, with_bulk: bool) -> Response:
     messages = [_sent(accepted) for accepted in acceptance.messages]
     body = SendResponse(bulk_id=acceptance.bulk_id if with_bulk else UNSET, messages=messages)
-    return Response(200, encode_json(body))
+    return answer(request, names, body)
 
 
 def _sent(accepted: Accepted) -> SentMessage:

@@ -1,30 +1,48 @@
-"""The v1 model as XML, in the flat list form that the documents print for reports (`spec/xml.md` 1)."""
+"""THE table of names in the v1 API's XML: one row for each answer, for both generations of names.
+
+An account says which it wants (`xml_names`): "2015" is what the text of that year prints for each endpoint, "later" is
+what came after (`spec/xml.md` 1 and 4, `spec/wire.md` (b)3). Which an answer is in, JSON or XML, says the request.
+
+A new endpoint needs a row here and `return answer(request, ROW, model)` in its handler; requests need nothing, because
+`reading.BodyReader` reads both. /openapi.json names both types by itself, and so do refusals.
+"""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-from typing import Any
-from xml.sax.saxutils import escape
-
 import msgspec
 
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from stentor.api.messages import XML, Request, Response
+from stentor.api.negotiation import wants_xml
+from stentor.api.v1.models import encode_json
+from stentor.api.xml.writing import Form, write
+from stentor.core.account import Account
 
 
-def write(root: str, model: msgspec.Struct) -> bytes:
-    """The model under this root name; a list is its element repeated. Characters that XML forbids become U+FFFD."""
-    plain = msgspec.to_builtins(model, builtin_types=(Decimal,))
-    return _element(root, plain).encode()
+class Names(msgspec.Struct, frozen=True):
+    of_2015: Form
+    later: Form
+
+    def form(self, account: Account | None) -> Form:
+        return self.later if account is not None and account.xml_names == "later" else self.of_2015
 
 
-def _element(name: str, value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(_element(name, item) for item in value)
-    if isinstance(value, dict):
-        inner = "".join(_element(key, item) for key, item in value.items())
-    elif isinstance(value, bool):
-        inner = "true" if value else "false"
-    else:
-        inner = escape(_FORBIDDEN.sub("\ufffd", str(value)))
-    return f"<{name}>{inner}</{name}>"
+def _names(of_2015: Form | str, later: str) -> Names:
+    printed = Form(of_2015) if isinstance(of_2015, str) else of_2015
+    return Names(printed, Form(later, "singular"))
+
+
+SINGLE = _names("SMSResponse", "smsResponse")
+"""text/single and everything of binary."""
+SEND = _names("SendSMSResponse", "smsResponse")
+"""text/multi and text/advanced."""
+REPORTS = _names(Form("SMSReportResponse", "flat"), "reportResponse")
+PUSHED_REPORTS = _names(Form("reportResponse", "flat"), "reportResponse")
+LOGS = _names(Form("SMSLogsResponse", decimals=4), "smsLogsResponse")
+BALANCE = _names("AccountBalance", "AccountBalance")
+PREVIEW = _names("PreviewResponse", "PreviewResponse")
+
+
+def answer(request: Request, names: Names, model: msgspec.Struct) -> Response:
+    if wants_xml(request.headers):
+        return Response(200, write(names.form(request.caller), model), XML)
+    return Response(200, encode_json(model))

@@ -65,16 +65,37 @@ def _validity(given: int, left: int) -> str:
 
 
 def _content(part: OutgoingPart, style: Style) -> tuple[int, bytes, tuple[tuple[int, bytes], ...]]:
-    octets = part.octets
+    """esm_class, short_message and TLVs. A header goes before the text: concatenation, national language, or both."""
+    if part.esm_class & _UDHI:
+        return _given(part, style)
+    esm_class, header = part.esm_class, b""
+    tlvs: tuple[tuple[int, bytes], ...] = ()
+    if part.total > 1 and style.long_messages == "udh":
+        header = segments.udh(part.reference, part.total, part.number, style.reference_bits, part.elements)
+    elif part.elements:
+        header = segments.udh(0, 1, 1, elements=part.elements)
+    if part.total > 1 and style.long_messages == "sar":
+        tlvs = _sar(part)
+    octets = header + _body(part, style, len(header))
+    if header:
+        esm_class |= _UDHI
     if style.long_messages == "payload" and len(octets) > _SHORT_MESSAGE_MAX:
-        return 0, b"", (tlv.octets(Tag.MESSAGE_PAYLOAD, octets),)
-    if part.total == 1:
-        return 0, _packed(octets, part.data_coding, 0) if style.packed else octets, ()
-    if style.long_messages == "sar":
-        return 0, _packed(octets, part.data_coding, 0) if style.packed else octets, _sar(part)
-    header = segments.udh(part.reference, part.total, part.number, style.reference_bits)
-    body = _packed(octets, part.data_coding, gsm7.fill_bits_after(len(header))) if style.packed else octets
-    return _UDHI, header + body, ()
+        return esm_class, b"", (tlv.octets(Tag.MESSAGE_PAYLOAD, octets),)
+    return esm_class, octets, tlvs
+
+
+def _given(part: OutgoingPart, style: Style) -> tuple[int, bytes, tuple[tuple[int, bytes], ...]]:
+    """Data that a customer cut and headed; only their body is packed."""
+    header, body = segments.split_udh(part.octets)
+    if style.packed:
+        body = _packed(body, part.data_coding, gsm7.fill_bits_after(len(header)))
+    return part.esm_class, header + body, ()
+
+
+def _body(part: OutgoingPart, style: Style, header_octets: int) -> bytes:
+    if not style.packed or style.long_messages == "payload":
+        return part.octets
+    return _packed(part.octets, part.data_coding, gsm7.fill_bits_after(header_octets) if header_octets else 0)
 
 
 def _packed(octets: bytes, data_coding: int, fill_bits: int) -> bytes:

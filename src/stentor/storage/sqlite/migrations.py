@@ -102,6 +102,8 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (revision, position)
     ) STRICT, WITHOUT ROWID;
 
+    ALTER TABLE message ADD COLUMN extra TEXT;
+
     ALTER TABLE ledger RENAME TO ledger_of_requests;
     CREATE TABLE ledger (
         id INTEGER, kind TEXT, account INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,

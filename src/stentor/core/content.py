@@ -1,0 +1,80 @@
+"""What a message carries to the phone, and the parts it takes: counted when accepted, and sent, by this one rule."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from stentor.text import Alphabet, alphabet_of, data_coding_for, segments
+from stentor.text.datacoding import PAYLOAD_OCTETS
+from stentor.text.headers import ReferenceBits
+from stentor.text.national import Shift
+
+UDHI = 0x40
+"""Bit of esm_class: the data begin with a user data header (SMPP 3.4 §5.2.12)."""
+
+
+class Extra(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What only some messages have beside their text; column `extra` of table `message` as JSON."""
+
+    shift: Shift | None = None
+    """Tables of a national language that the text may use."""
+    data: bytes = b""
+    """Octets to send instead of the text, with data_coding and esm_class."""
+    data_coding: int = 0
+    esm_class: int = 0
+
+
+class Content(msgspec.Struct, frozen=True, gc=False):
+    """A text, and the JSON of its `Extra` or None."""
+
+    text: str
+    extra: str | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def written(extra: Extra) -> str | None:
+    """As a message keeps it; None when there is nothing to keep."""
+    return None if extra == Extra() else _encode(extra).decode()
+
+
+@lru_cache(maxsize=1024)
+def read(extra: str) -> Extra:
+    return msgspec.json.decode(extra, type=Extra)
+
+
+def encoded(text: str, extra: str | None, reference_bits: ReferenceBits = 8) -> segments.Encoded:
+    """The parts; `segments.TooLong` when there are more than 255, or data with a header of their own do not fit one."""
+    if extra is None:
+        return segments.encode(text, reference_bits=reference_bits)
+    known = read(extra)
+    if not known.data:
+        return segments.encode(text, reference_bits=reference_bits, shift=known.shift)
+    alphabet = alphabet_of(known.data_coding)
+    if known.esm_class & UDHI:
+        return _whole(known.data, alphabet)
+    return segments.split(known.data, alphabet, reference_bits)
+
+
+def _whole(data: bytes, alphabet: Alphabet) -> segments.Encoded:
+    """Data with a header of their own are one part, as their sender cut them; a bad header is `InvalidUdh`."""
+    header, body = segments.split_udh(data)
+    units = len(body) // alphabet.unit_octets
+    capacity = alphabet.capacity(len(header))
+    if units > capacity:
+        raise segments.TooLong(f"{len(data)} octets with a header of their own; a part has {PAYLOAD_OCTETS}")
+    return segments.Encoded(alphabet, (data,), (units,), capacity)
+
+
+def data_coding_of(alphabet: Alphabet, extra: str | None, *, flash: bool) -> int:
+    """The data_coding to send: that of the data, or the documents' own for the text's alphabet."""
+    if extra is not None and (known := read(extra)).data:
+        return known.data_coding
+    return data_coding_for(alphabet, flash=flash)
+
+
+def esm_class_of(extra: str | None) -> int:
+    return 0 if extra is None else read(extra).esm_class
