@@ -37,7 +37,12 @@ def grow(database: Path, wanted: int, older: int = 0) -> int:
     The platform is not running. Copies are older than what they copy, so numbers stay in order of time.
     """
     connection = apsw.Connection(str(database))
-    for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", f"cache_size = -{_CACHE_KIB}"):
+    for pragma in (
+        "journal_mode = OFF",
+        "synchronous = OFF",
+        "locking_mode = EXCLUSIVE",
+        f"cache_size = -{_CACHE_KIB}",
+    ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     count, first, last = connection.execute(
         f"SELECT count(*), min(id) >> {_ID_BITS}, max(id) >> {_ID_BITS} FROM message"

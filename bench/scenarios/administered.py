@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from statistics import median as middle
 
 import msgspec
@@ -29,25 +30,35 @@ _PLANS = 100
 _SOME_RATE = 500
 _CREDIT = 10**12
 _TARGET = "within 3 %"
-_Platform = tuple[Stand, Child, Load]
+_SHORTER = 3
+"""Times as many rounds of a third of the seconds: neighbours change from one second to the next."""
+_LEGS = {
+    "1 account, price, rule": (False, 1),
+    "10,000, 100,000, 1,000": (True, 1),
+    "all 10,000 send": (True, _ACCOUNTS),
+}
+"""Whether much is defined, and how many accounts send."""
+_Leg = tuple[Stand, Child, Load]
 
 
 def large(plan: Plan) -> list[Row]:
     """Small, large, and large with all accounts sending, in turn, so that all have the same neighbours."""
-    with Stand(plan) as little, Stand(plan) as much:
-        server, _ = much.serve(simulated(_HOUR))
-        server.end()
-        asyncio.run(_define(much))
-        legs: dict[str, _Platform] = {}
-        for name, stand, keys in (("1 account, price, rule", little, 1), ("10,000, 100,000, 1,000", much, 1)):
+    with ExitStack() as stack:
+        legs: dict[str, _Leg] = {}
+        for name, (much, keys) in _LEGS.items():
+            stand = stack.enter_context(Stand(plan))
             server, port = stand.serve(simulated(_HOUR))
-            legs[name] = (stand, server, Load(port=port, keys=keys, seconds=plan.seconds))
-        last = (much, server, Load(port=port, keys=_ACCOUNTS, seconds=plan.seconds))
-        legs["the same, all 10,000 send"] = last
-        for stand, _, load in legs.values():
-            stand.load(msgspec.structs.replace(load, seconds=_WARM_UP_S))
-        rounds = [{name: _round(*leg) for name, leg in legs.items()} for _ in range(plan.rounds)]
-        return [*_compared(rounds), *_imported(much, port)]
+            if much:
+                server.end()
+                asyncio.run(_define(stand))
+                server, port = stand.serve(simulated(_HOUR))
+            legs[name] = (stand, server, Load(port=port, keys=keys, seconds=plan.seconds / _SHORTER))
+            stand.load(msgspec.structs.replace(legs[name][2], seconds=_WARM_UP_S))
+        rounds = []
+        for number in range(plan.rounds * _SHORTER):
+            order = list(legs) if number % 2 else list(reversed(legs))
+            rounds.append({name: _round(*legs[name]) for name in order})
+        return [*_compared(rounds), *_imported(stand, port)]
 
 
 def _round(stand: Stand, server: Child, load: Load) -> Row:
@@ -67,9 +78,9 @@ def _round(stand: Stand, server: Child, load: Load) -> Row:
 
 def _compared(rounds: list[dict[str, Row]]) -> Iterator[Row]:
     """The ratios are medians over the rounds, each within its round."""
-    first = next(iter(rounds[0]))
-    for name in rounds[0]:
-        cpu = middle([one[name].cpu_ms or 0 for one in rounds]) / middle([one[first].cpu_ms or 1 for one in rounds])
+    first = next(iter(_LEGS))
+    for name in _LEGS:
+        cpu = middle([(one[name].cpu_ms or 0) / (one[first].cpu_ms or 1) for one in rounds])
         rate = middle([(one[name].rate or 0) / (one[first].rate or 1) for one in rounds])
         against = "" if name == first else f"CPU x {cpu:.3f}, rate x {rate:.3f}; "
         found = median([one[name] for one in rounds])

@@ -13,7 +13,7 @@ import pytest
 from infobip_api_client import ApiClient, Configuration
 from infobip_api_client.api.scheduled_sms_api import ScheduledSmsApi
 from infobip_api_client.api.send_sms_api import SendSmsApi
-from infobip_api_client.exceptions import ApiException, UnauthorizedException
+from infobip_api_client.exceptions import UnauthorizedException
 from infobip_api_client.model.sms_advanced_textual_request import SmsAdvancedTextualRequest
 from infobip_api_client.model.sms_destination import SmsDestination
 from infobip_api_client.model.sms_textual_message import SmsTextualMessage
@@ -118,7 +118,6 @@ def test_a_wrong_key_is_the_clients_own_exception(demo: Demo) -> None:
     assert b"Invalid login details" in _octets(refused.value.body)
 
 
-@pytest.mark.xfail(reason="scheduled bulks belong to a later issue", raises=ApiException)
 def test_the_scheduled_bulk_is_found(sms: Any) -> None:
     bulk = new_id("bulk")
     _send(sms, bulk, new_id(), send_at=datetime.now(UTC) + timedelta(days=1))

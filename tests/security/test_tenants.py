@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -43,14 +44,24 @@ credit = "5"
 [[operators]]
 name = "root"
 token = "operator-token"
+[[accounts]]
+name = "gamma"
+users = { gamma = "gamma-secret" }
 """
 ALPHA, BETA, ROOT = basic("alpha", "alpha-secret"), basic("beta", "beta-secret"), "Bearer operator-token"
+GAMMA = basic("gamma", "gamma-secret")
+"""One that never sent anything."""
 SEND = {"/single", "/multi", "/advanced"}
 ASKED = {
     **{("POST", f"/sms/{version}/text{kind}"): "send" for version in (1, 2) for kind in SEND},
     **{("GET", f"/sms/{version}/{what}"): "search" for version in (1, 2) for what in ("reports", "logs")},
     ("POST", "/sms/1/logs"): "search",
     ("GET", "/account/1/balance"): "read",
+    **{(method, f"/sms/1/bulks{what}"): "bulk" for method in ("GET", "PUT") for what in ("", "/status")},
+    **{("POST", f"/sms/1/binary/{kind}"): "octets" for kind in ("single", "multi", "advanced")},
+    **{("POST", path): "octets" for path in ("/1/sms/binary/single", "/1/sms/binary/multi", "/sms/2/binary/advanced")},
+    **{(method, "/sms/1/text/query"): "query" for method in ("GET", "POST")},
+    ("POST", "/sms/1/preview"): "preview",
 }
 """How beta asks each endpoint of accounts."""
 MINE = [
@@ -233,6 +244,35 @@ def test_anothers_ids_are_free_to_use(alpha: Alpha, served: Served, path: str) -
     found = beta.get("/sms/1/logs", {"bulkId": "canary-bulk", "limit": "1000"})
     assert {(line["text"], line["from"]) for line in found.json["results"]} == {("beta's", "BetaFrom")}
     assert foreign(alpha, found, [*alpha.ids, *supplied]) == []
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one, how in ASKED.items() if how == "bulk"])
+def test_anothers_bulks_look_missing_and_stay_as_they_are(alpha: Alpha, served: Served, method: str, path: str) -> None:
+    beta, before = Client(served.url, GAMMA), alpha.log()
+    body = {"sendAt": tomorrow()} if path.endswith("bulks") else {"status": "CANCELED"}
+    for bulk in alpha.bulks:
+        answer = beta.call(method, f"{path}?bulkId={bulk}", json.dumps(body).encode() if method == "PUT" else None)
+        assert answer.error == (404, "NOT_FOUND", "Bulk not found")
+    assert alpha.log() == before
+
+
+@pytest.mark.parametrize("path", [path for (_, path), how in ASKED.items() if how == "octets"])
+def test_anothers_ids_are_free_for_octets_too(alpha: Alpha, served: Served, path: str) -> None:
+    beta = Client(served.url, BETA)
+    one = {"from": "BetaFrom", "binary": {"hex": "41"}}
+    if path.endswith("advanced"):
+        body: dict[str, Any] = {"messages": [{**one, "destinations": [to(f"{alpha.ids[0]}{path[5:7]}")]}]}
+    else:
+        body = {"messages": [{**one, "to": number()}]} if "multi" in path else {**one, "to": number()}
+    answer = beta.post(path, {"bulkId": "octets", **body})
+    assert (answer.status, foreign(alpha, answer, [*alpha.ids])) == (200, [])
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one, how in ASKED.items() if how in ("query", "preview")])
+def test_what_names_no_message_shows_none(alpha: Alpha, beta: Client, method: str, path: str) -> None:
+    query = urlencode({"to": number(), "text": "beta's", "from": "BetaFrom", "messageId": alpha.ids[0]})
+    answer = beta.call(method, f"{path}?{query}", json.dumps({"text": "beta's"}).encode() if method == "POST" else None)
+    assert (answer.status, foreign(alpha, answer)) == (200, [])
 
 
 def test_ones_own_ids_are_not_free(alpha: Alpha) -> None:

@@ -53,6 +53,8 @@ LARGE: dict[str, Callable[[], bytes]] = {
     "9 MiB of elements in one another": lambda: b"<a>" * DEEP,
     "9 MiB of elements in one another, closed": lambda: b"<a>" * (DEEP // 3) + b"</a>" * (DEEP // 3),
     "9 MiB of attributes": lambda: b"<a " + b'b=""' * (NINE_MIB // 4) + b"/>",
+    "9 MiB of unlike attributes": lambda: b"<a " + b" ".join(b"b%x=''" % n for n in range(NINE_MIB // 10)) + b"/>",
+    "9 MiB of empty elements": lambda: b"<a>" + b"<b/>" * (NINE_MIB // 4) + b"</a>",
     "9 MiB of one name": lambda: b"<" + b"a" * NINE_MIB,
     "9 MiB of a text that does not end": lambda: b"<request><to>" + b"1" * NINE_MIB,
     "9 MiB of a DTD": lambda: b"<!DOCTYPE a [" + b'<!ENTITY a "b">' * (NINE_MIB // 15) + b"]><a>&a;</a>",

@@ -29,10 +29,10 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 @cache
-def commands() -> typer.Typer:
-    """All of them, as `stentor.cli.main.main` registers them."""
+def commands() -> Any:
+    """All of them as one command, as `stentor.cli.main.main` makes it."""
     register(app)
-    return app
+    return typer.main.get_command(app)
 
 
 def stentor(*arguments: str | Path, stdin: str = "") -> Ended:

@@ -27,6 +27,8 @@ from stentor.api.tail import NDJSON, QUERY, Line, TailApi
 from stentor.api.v1 import described
 from stentor.api.v1.account import AccountApi
 from stentor.api.v1.binary import BinaryApi
+from stentor.api.v1.bulks import QUERY as BULK_PARAMETERS
+from stentor.api.v1.bulks import BulksApi
 from stentor.api.v1.logs import LogsApi
 from stentor.api.v1.models import (
     AdvancedRequest,
@@ -34,6 +36,10 @@ from stentor.api.v1.models import (
     BinaryAdvancedRequest,
     BinaryMultiRequest,
     BinarySingleRequest,
+    BulkRequest,
+    BulkResponse,
+    BulkStatusRequest,
+    BulkStatusResponse,
     LogResponse,
     MultiRequest,
     PreviewRequest,
@@ -53,6 +59,7 @@ def table(
     send: SendApi,
     binary: BinaryApi,
     query: QueryApi,
+    bulks: BulksApi,
     reports: ReportsApi,
     logs: LogsApi,
     account: AccountApi,
@@ -63,7 +70,7 @@ def table(
     """All routes. Where two fit a path, the one with fewer `{names}` wins."""
     openapi = OpenApi()
     routes = (
-        *_v1(send, binary, query, reports, logs, account),
+        *_v1(send, binary, query, bulks, reports, logs, account),
         *_operations(operations, tail),
         *administration(admin),
         *_about(openapi),
@@ -73,7 +80,13 @@ def table(
 
 
 def _v1(
-    send: SendApi, binary: BinaryApi, query: QueryApi, reports: ReportsApi, logs: LogsApi, account: AccountApi
+    send: SendApi,
+    binary: BinaryApi,
+    query: QueryApi,
+    bulks: BulksApi,
+    reports: ReportsApi,
+    logs: LogsApi,
+    account: AccountApi,
 ) -> tuple[Route, ...]:
     return (
         Route(
@@ -155,6 +168,52 @@ def _v1(
                 login_in_query=True,
             )
             for method in ("GET", "POST")
+        ),
+        Route(
+            "GET",
+            "/sms/1/bulks",
+            bulks.show,
+            "wire.md (b)4",
+            "See when a bulk is due",
+            "Scheduled bulks",
+            query=BULK_PARAMETERS,
+            answer=BulkResponse,
+            refusals=(404,),
+        ),
+        Route(
+            "PUT",
+            "/sms/1/bulks",
+            bulks.reschedule,
+            "wire.md (b)4",
+            "Send a scheduled bulk at another time",
+            "Scheduled bulks",
+            query=BULK_PARAMETERS,
+            body=BulkRequest,
+            answer=BulkResponse,
+            refusals=(404,),
+        ),
+        Route(
+            "GET",
+            "/sms/1/bulks/status",
+            bulks.status,
+            "wire.md (b)4",
+            "See how it stands with a bulk",
+            "Scheduled bulks",
+            query=BULK_PARAMETERS,
+            answer=BulkStatusResponse,
+            refusals=(404,),
+        ),
+        Route(
+            "PUT",
+            "/sms/1/bulks/status",
+            bulks.set,
+            "wire.md (b)4",
+            "Pause a scheduled bulk, let it go on, or cancel it",
+            "Scheduled bulks",
+            query=BULK_PARAMETERS,
+            body=BulkStatusRequest,
+            answer=BulkStatusResponse,
+            refusals=(404,),
         ),
         Route(
             "POST",

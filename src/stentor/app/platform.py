@@ -15,6 +15,7 @@ from stentor.api.server import HttpApi
 from stentor.api.tail import TailApi
 from stentor.api.v1.account import AccountApi
 from stentor.api.v1.binary import BinaryApi
+from stentor.api.v1.bulks import BulksApi
 from stentor.api.v1.logs import LogsApi
 from stentor.api.v1.query import QueryApi
 from stentor.api.v1.rendering import Renderer
@@ -29,6 +30,7 @@ from stentor.app.observing import Observing
 from stentor.app.upstreams import Upstreams
 from stentor.app.web import WebServer
 from stentor.config import Settings
+from stentor.core.bulks import Bulks
 from stentor.core.definitions import Change
 from stentor.core.submit import Submit
 from stentor.engine.address import AddressPolicy
@@ -56,7 +58,8 @@ class Platform:
         self.ids = self._foundation.ids
         self.rulebook = self._foundation.rulebook
         self._observing.log_moves(settings, self.ids)
-        self._renderer = Renderer(self.ids, Times(settings.http.utc_offset), self.rulebook)
+        self._times = Times(settings.http.utc_offset)
+        self._renderer = Renderer(self.ids, self._times, self.rulebook)
         self._make_engine()
         self._authenticator = Authenticator(self.rulebook, settings.http.login_failures)
         router, limit = Router(self._routes()), settings.http.body_limit
@@ -106,7 +109,7 @@ class Platform:
             render=self._renderer.pushed,
             limits=msgspec.convert(settings.notify, NotifyLimits, from_attributes=True),
         )
-        mover = Mover(store, self.notifier, ids, clock)
+        mover = self._mover = Mover(store, self.notifier, ids, clock)
         self.receipts = Receipts(store=store, mover=mover, ids=ids, clock=clock)
         self.dispatcher = Dispatcher(
             store=store,
@@ -131,6 +134,7 @@ class Platform:
     def _routes(self) -> tuple[Route, ...]:
         store, ids, clock = self.store, self.ids, self.clock
         submit = Submit(rulebook=self.rulebook, store=store, handoff=self.dispatcher, ids=ids, clock=clock)
+        bulks = Bulks(store=store, clock=clock, carry_out=self._mover.carry_out, reporter=self._mover.reporter)
         operations = self._observing.join(
             store=store,
             clock=clock,
@@ -145,6 +149,7 @@ class Platform:
             SendApi(submit),
             BinaryApi(submit),
             QueryApi(submit),
+            BulksApi(bulks, self._times),
             ReportsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
             LogsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
             AccountApi(store),

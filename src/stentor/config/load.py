@@ -20,6 +20,7 @@ from stentor.numbering import normalise
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
 _HEX_DIGEST = re.compile("[0-9a-f]{64}")
+_INDEX = re.compile(r"\[[^]]*\]")
 
 
 class ConfigError(Exception):
@@ -57,34 +58,30 @@ def _explain(error: str) -> str:
         what, _, path = error.partition(" - at `$")
         return f"{path.strip('.`') or 'the file'}: {what}"
     where = (unknown["path"] or "$").removeprefix("$").lstrip(".")
-    section = where.split("[")[0]
-    names = _names(section)
+    names = _names(where)
     near = difflib.get_close_matches(unknown["name"], names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(names))}"
     return f"{f'[{where}] ' if where else ''}unknown setting {unknown['name']!r}; {hint}"
 
 
-def _names(section: str) -> set[str]:
-    if not section:
-        return set(Settings.__struct_fields__)
-    found: set[str] = set()
-    info = msgspec.inspect.type_info(Settings)
-    assert isinstance(info, msgspec.inspect.StructType)
-    for one in info.fields:
-        if one.encode_name == section:
-            found |= set(_fields_of(one.type))
-    return found
+def _names(where: str) -> set[str]:
+    """The settings that are known there, e.g. in `routes[0].targets[0]`."""
+    tables = [*_tables(msgspec.inspect.type_info(Settings))]
+    for name in _INDEX.sub("", where).split(".") if where else ():
+        kinds = [field.type for table in tables for field in table.fields if field.encode_name == name]
+        tables = [table for kind in kinds for table in _tables(kind)]
+    tags = {table.tag_field for table in tables if table.tag_field}
+    return {field.encode_name for table in tables for field in table.fields} | tags
 
 
-def _fields_of(kind: Any) -> Iterable[str]:
+def _tables(kind: Any) -> Iterable[msgspec.inspect.StructType]:
+    """The structs that a value may be, or be a list of."""
     if isinstance(kind, msgspec.inspect.StructType):
-        yield from (one.encode_name for one in kind.fields)
-        if kind.tag_field:
-            yield kind.tag_field
-    for attribute in ("item_type", "types"):
+        yield kind
+    for attribute in ("type", "item_type", "types"):
         inner = getattr(kind, attribute, ())
         for one in inner if isinstance(inner, tuple) else (inner,):
-            yield from _fields_of(one)
+            yield from _tables(one)
 
 
 def _problems(settings: Settings) -> Iterable[str]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from stentor.core.bulk import Bulk
 from stentor.core.definitions import Credit, LedgerKey, LedgerRow, Record, Revision
 from stentor.core.message import (
     Event,
@@ -219,6 +220,17 @@ class Store(Protocol):
 
     async def ledger(self, account: int, before: LedgerKey, limit: int) -> list[LedgerRow]:
         """Newest first, behind the row `before`."""
+
+    def bulk(self, account: int, bulk_id: str) -> Bulk | None: ...
+
+    async def reschedule(self, account: int, bulk_id: str, at: int) -> None:
+        """Another time for the messages of a bulk that are not due yet."""
+
+    async def pause(self, account: int, bulk_id: str, *, paused: bool) -> None:
+        """Hold back the messages of a bulk that are not due yet, or let them go on."""
+
+    async def take_scheduled(self, account: int, bulk_id: str, limit: int) -> list[Message]:
+        """Messages of a bulk that are not due yet, taken from the queue for this node."""
 
     def note(self, name: str) -> str | None:
         """Something the platform remembers of itself, e.g. which configuration file was applied last."""

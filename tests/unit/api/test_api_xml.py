@@ -61,7 +61,7 @@ def values(info: inspect.Type, name: str = "") -> st.SearchStrategy[Any]:
             others = [kind for kind in kinds if not isinstance(kind, inspect.ListType)]
             several = [lists(kind, name, 2 if others else 1) for kind in kinds if isinstance(kind, inspect.ListType)]
             single = [
-                values(kind, name).filter(bool if several or isinstance(kind, inspect.StructType) else _any)
+                values(kind, name).filter(lambda value: value not in ({}, "") if several else value != {})
                 for kind in others
             ]
             return st.one_of(*single, *several)
@@ -84,10 +84,6 @@ def values(info: inspect.Type, name: str = "") -> st.SearchStrategy[Any]:
         case _:
             assert isinstance(info, inspect.StrType), info
             return TEXT if name in VERBATIM else TEXT.map(str.strip)
-
-
-def _any(_: object) -> bool:
-    return True
 
 
 def lists(info: inspect.ListType, name: str, least: int) -> st.SearchStrategy[Any]:

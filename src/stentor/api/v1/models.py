@@ -145,6 +145,28 @@ class BinaryAdvancedRequest(_Model, frozen=True, kw_only=True):
     messages: list[BinaryAdvancedMessage] | BinaryAdvancedMessage | None = None
 
 
+class BulkRequest(_Model, frozen=True, kw_only=True):
+    """PUT /sms/1/bulks."""
+
+    send_at: Annotated[str | None, Meta(description="When to send instead, at most 180 days ahead.")] = None
+
+
+class BulkResponse(_Model, frozen=True, kw_only=True):
+    bulk_id: str
+    send_at: Annotated[str, Meta(description="When it is due, or was sent.")]
+
+
+class BulkStatusRequest(_Model, frozen=True, kw_only=True):
+    """PUT /sms/1/bulks/status."""
+
+    status: Annotated[str | None, Meta(description="`PAUSED`, `PENDING` (go on) or `CANCELED`.")] = None
+
+
+class BulkStatusResponse(_Model, frozen=True, kw_only=True):
+    bulk_id: str
+    status: Annotated[str, Meta(description="`PENDING`, `PAUSED`, `PROCESSING`, `CANCELED` or `FINISHED`.")]
+
+
 class PreviewRequest(_Model, frozen=True, kw_only=True):
     """POST /sms/1/preview."""
 

@@ -39,6 +39,8 @@ REPORTS = _names(Form("SMSReportResponse", "flat"), "reportResponse")
 PUSHED_REPORTS = _names(Form("reportResponse", "flat"), "reportResponse")
 LOGS = _names(Form("SMSLogsResponse", decimals=4), "smsLogsResponse")
 BALANCE = _names("AccountBalance", "AccountBalance")
+BULK = _names("BulkResponse", "BulkResponse")
+BULK_STATUS = _names("BulkStatusResponse", "BulkStatusResponse")
 PREVIEW = _names("PreviewResponse", "PreviewResponse")
 
 

@@ -14,9 +14,11 @@ Element = Any
 """An `lxml.etree._Element`; lxml has no types."""
 T = TypeVar("T")
 
-MOST_MARKS = 500_000
-"""Most `<`, and most quotation marks: 10,000 messages with every parameter have some 400,000 `<`."""
-_THREAD_OCTETS = 64 * 1024 * 1024
+MOST_MARKS = 300_000
+"""Most `<`, and most quotation marks: 10,000 messages with 11 parameters each have 260,000 `<`. A tree takes some 20
+times the octets of what it is made of, and a second of work for each million elements.
+"""
+_THREAD_OCTETS = 4 * 1024 * 1024
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,20}=\s{0,20}[\"']([^\"'>]{0,60})")
 _ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"utf-16"}

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from stentor.core.bulk import Bulk
 from stentor.core.definitions import Credit, LedgerKey, LedgerRow, Record, Revision
 from stentor.core.errors import StoreUnavailable, Throttled
 from stentor.core.message import Event, Message, Move, Owed, SentPart, Story
@@ -28,7 +29,7 @@ from stentor.core.ports import (
     ReportFilter,
 )
 from stentor.core.tally import Histogram
-from stentor.storage.sqlite import accepting, booking, claiming, forgetting, moving, reading, reporting
+from stentor.storage.sqlite import accepting, booking, bulks, claiming, forgetting, moving, reading, reporting
 from stentor.storage.sqlite.migrations import migrate
 from stentor.storage.sqlite.rows import EventWriter
 from stentor.storage.sqlite.writer import Writer
@@ -291,6 +292,18 @@ class SqliteStore:
 
     async def ledger(self, account: int, before: LedgerKey, limit: int) -> list[LedgerRow]:
         return await self._search(booking.ledger, account, before, limit)
+
+    def bulk(self, account: int, bulk_id: str) -> Bulk | None:
+        return bulks.bulk(self._reader, account, bulk_id)
+
+    async def reschedule(self, account: int, bulk_id: str, at: int) -> None:
+        await self._writer.run(lambda db: bulks.reschedule(db, account, bulk_id, at))
+
+    async def pause(self, account: int, bulk_id: str, *, paused: bool) -> None:
+        await self._writer.run(lambda db: bulks.pause(db, account, bulk_id, paused=paused))
+
+    async def take_scheduled(self, account: int, bulk_id: str, limit: int) -> list[Message]:
+        return await self._writer.run(lambda db: bulks.take(db, account, bulk_id, limit, self._node))
 
     def note(self, name: str) -> str | None:
         row: Any = self._reader.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
