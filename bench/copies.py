@@ -7,6 +7,8 @@ from typing import Any
 
 import apsw
 
+from stentor.catalogue import StatusId
+
 _ID_BITS = 20
 """Of a number, below its milliseconds (`core.ids`)."""
 _CACHE_KIB = 500_000
@@ -44,23 +46,23 @@ def grow(database: Path, wanted: int, older: int = 0) -> int:
         f"cache_size = -{_CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
-    count, first, last = connection.execute(
-        f"SELECT count(*), min(id) >> {_ID_BITS}, max(id) >> {_ID_BITS} FROM message"
-    ).get
+    row: Any = connection.execute(f"SELECT count(*), min(id) >> {_ID_BITS}, max(id) >> {_ID_BITS} FROM message").get
+    count, first, last = map(int, row)
     copies = max(0, round(wanted / count) - 1)
     if copies:
         values = {"copies": copies, "spread": last - first + 1, "messages": count, "older": older}
         for table, shifted in _SHIFTED.items():
             _copy(connection, table, shifted, values)
     connection.close()
-    return int(count) * (copies + 1)
+    return count * (copies + 1)
 
 
 def postpone(database: Path, milliseconds: int) -> None:
     """Make every queued message wait that much longer, as if `sendAt` had asked for it."""
     connection = apsw.Connection(str(database))
     connection.execute("UPDATE queue SET due = due + ?1, expires = expires + ?1", (milliseconds,))
-    connection.execute("UPDATE message SET status = 26 WHERE id IN (SELECT message FROM queue)")
+    sql = f"UPDATE message SET status = {StatusId.PENDING_ACCEPTED:d} WHERE id IN (SELECT message FROM queue)"
+    connection.execute(sql)
     connection.close()
 
 

@@ -67,7 +67,10 @@ def upstream(port: int, window: int = 50) -> str:
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How long: `seconds` of load a round, the median of `rounds`; `folder` holds the databases. `long`: the longest forms too."""
+    """How long: `seconds` of load a round, the median of `rounds`; `folder` holds the databases.
+
+    `long`: H in its long form.
+    """
 
     seconds: float
     rounds: int

@@ -12,6 +12,7 @@ from statistics import median as middle
 
 import msgspec
 
+from bench.load import Done
 from bench.processes import Child
 from bench.requests import Load, key_of
 from bench.results import Row, Usage, median
@@ -96,7 +97,7 @@ def _imported(stand: Stand, port: int) -> Iterator[Row]:
     with ThreadPoolExecutor(1) as thread:
         began = time.monotonic()
         importing = thread.submit(_import, port)
-        during = []
+        during: list[Done] = []
         while not during or not importing.done():
             during.append(stand.load(load))
         took = importing.result() - began

@@ -12,8 +12,8 @@ import msgspec
 from bench import smsc, url
 from bench.processes import Child
 from bench.requests import Load
-from bench.stand import OTHER, Plan, Stand, free_port, settle, upstream
 from bench.results import Row
+from bench.stand import OTHER, Plan, Stand, free_port, settle, upstream
 
 _RATE = 100
 _BESIDE = 300

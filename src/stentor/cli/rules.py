@@ -30,7 +30,7 @@ def versions(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List the revisions that changed rules, newest first."""
+    """List the revisions that changed rules, newest first. Example: stentor rule versions"""
     rows = _versions(Desk(data, config), limit)
     if json:
         shown.as_json(rows)
@@ -46,7 +46,10 @@ def undo(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take back a change of the rules."""
+    """Take back a change of the rules; taking that back brings it again.
+
+    Example: stentor rule undo --preview
+    """
     desk = Desk(data, config)
     if number is None:
         newest = _versions(desk, 1)

@@ -64,9 +64,9 @@ def _connector(state: ConnectorState, waiting: int) -> Finding:
     subject = f"connector {state.name}"
     queue = f"{waiting} waiting" if waiting else "nothing waits"
     if state.trouble is not None and state.trouble.startswith("down"):
-        why = state.last_error or state.trouble
+        why = f" ({state.last_error})" if state.last_error not in state.trouble else ""
         remedy = "check address, port, system_id and password of the connector, and whether the SMSC is up"
-        return Finding(subject, "trouble", f"{state.trouble} ({why}); {queue}", remedy)
+        return Finding(subject, "trouble", f"{state.trouble}{why}; {queue}", remedy)
     if state.trouble is not None:
         return Finding(subject, "trouble", f"{state.trouble}; {queue}", "ask the operator for more, or add a target")
     limit = _limit(state)

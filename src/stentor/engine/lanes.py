@@ -206,9 +206,12 @@ class Lane:
         """(account, how many) to take from disk now: accounts that have some there and room in memory."""
         wanted: list[tuple[int, int]] = []
         free = self._in_memory - self.held
+        few = min(_CLAIM, self._per_account // 2)
         for account, backlog in self._spilled.items():
+            if free < few:
+                break  # asked after each batch of answers: 10,000 accounts that find no room would cost 4 ms
             room = min(self._per_account - backlog.held, free)
-            if not backlog.claiming and room >= min(_CLAIM, self._per_account // 2):
+            if not backlog.claiming and room >= few:
                 wanted.append((account, min(room, _CLAIM)))
                 free -= wanted[-1][1]
         return wanted

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 _TROUBLED_AFTER = 3
 _REWRITE_AFTER_S = 0.5
 
+Target = tuple[int, str, str]
+"""Account, URL and content type: what one call carries is one customer's."""
+
 Render = Callable[[Sequence[Owed], str], bytes]
 
 
@@ -68,7 +71,7 @@ class _Line:
     def __init__(self, host: str) -> None:
         self.host = host
         self.soon = False
-        self.waiting: dict[tuple[str, str], deque[Owed]] = {}
+        self.waiting: dict[Target, deque[Owed]] = {}
         self.held = 0
         self.calls = 0
         self.failures = 0
@@ -77,7 +80,7 @@ class _Line:
     def troubled(self) -> bool:
         return self.failures >= _TROUBLED_AFTER
 
-    def take(self, limit: int) -> tuple[tuple[str, str], list[Owed]]:
+    def take(self, limit: int) -> tuple[Target, list[Owed]]:
         """The reports for the next call; the URL goes to the end of the line."""
         target = next(iter(self.waiting))
         queue = self.waiting.pop(target)
@@ -118,7 +121,7 @@ class Notifier:
         assert report.url is not None
         assert report.host is not None
         line = self._line(report.host)
-        line.waiting.setdefault((report.url, report.content_type), deque()).append(owed)
+        line.waiting.setdefault((report.account, report.url, report.content_type), deque()).append(owed)
         if not line.soon:
             line.soon = True
             asyncio.get_running_loop().call_soon(self._advance, line)
@@ -205,7 +208,7 @@ class Notifier:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
 
-    async def _call(self, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
+    async def _call(self, line: _Line, target: Target, batch: list[Owed]) -> None:
         try:
             async with self._places.of(batch[0].report.account):
                 await self._try(line, target, batch)
@@ -214,8 +217,8 @@ class Notifier:
             self._hold(line, -len(batch))
             self._advance(line)
 
-    async def _try(self, line: _Line, target: tuple[str, str], batch: list[Owed]) -> None:
-        url, content_type = target
+    async def _try(self, line: _Line, target: Target, batch: list[Owed]) -> None:
+        _, url, content_type = target
         started = self._clock.now_ms()
         try:
             answer = await self._caller.post(url, content_type, self._render(batch, content_type))

@@ -18,8 +18,9 @@ from stentor.core.ids import Ids
 from stentor.core.pricing import Price
 from stentor.core.routing import Rule, Target
 from stentor.core.rulebook import Rulebook
+from stentor.numbering import Network, lookup
 from stentor.storage.sqlite import SqliteStore
-from support.making import FakeClock
+from support.making import SWISS, FakeClock
 
 UP = Link("up", "smsc")
 ALL = Rule(name="all", order=1, targets=(Target("up"),))
@@ -272,7 +273,7 @@ async def test_a_large_revision_lets_others_work(office: Office) -> None:
     await office.define(*prices)
     assert office.pauses > 10
     assert len(office.rulebook.book.of("price")) == 5_000
-    assert await office.administration.revise("op", "again", prices, preview=True)
+    assert (await office.administration.revise("op", "again", prices)).size == 0
 
 
 async def test_what_is_asked_for_and_is_not_there(office: Office) -> None:
@@ -281,9 +282,7 @@ async def test_what_is_asked_for_and_is_not_there(office: Office) -> None:
             office.administration.get(kind, "x")
 
 
-def _swiss() -> object:
-    from stentor.numbering import lookup
-
-    network = lookup("41793026727")
+def _swiss() -> Network:
+    network = lookup(SWISS)
     assert network is not None
     return network

@@ -100,6 +100,8 @@ def test_down() -> None:
     assert one.level == "trouble"
     assert one.said == "down: cannot connect (cannot connect: refused); 7 waiting"
     assert "check address, port, system_id and password" in one.remedy
+    again = of(found(7, trouble="down: refused", last_error="refused", bound=0), "connector up")
+    assert again.said == "down: refused; 7 waiting"
 
 
 def test_in_other_trouble() -> None:

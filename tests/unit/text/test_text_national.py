@@ -30,7 +30,7 @@ def _shift(case: dict[str, Any]) -> national.Shift:
 
 
 def _parts(case: dict[str, Any]) -> list[bytes]:
-    bits = case["concat_ref_bits"] or 8
+    bits: Any = case["concat_ref_bits"] or 8
     encoded = segments.encode(case["text"], reference_bits=bits, shift=_shift(case))
     if encoded.count == 1 and not encoded.elements:
         return list(encoded.parts)

@@ -3,8 +3,10 @@
 An account says which it wants (`xml_names`): "2015" is what the text of that year prints for each endpoint, "later" is
 what came after (`spec/xml.md` 1 and 4, `spec/wire.md` (b)3). Which an answer is in, JSON or XML, says the request.
 
-A new endpoint needs a row here and `return answer(request, ROW, model)` in its handler; requests need nothing, because
-`reading.BodyReader` reads both. /openapi.json names both types by itself, and so do refusals.
+A new endpoint needs a row here, its line in docs/reference/xml.md, and `return answer(request, ROW, model)` in its
+handler. Requests need nothing, because `reading.BodyReader` reads both; /openapi.json names both types by itself, and
+refusals are in the right one by themselves. A push is `write(ROW.form(account), model)`. Members of a model are texts,
+numbers, booleans, models and lists of these: the keys of a dictionary would be names that customers choose.
 """
 
 from __future__ import annotations
@@ -42,6 +44,13 @@ BALANCE = _names("AccountBalance", "AccountBalance")
 BULK = _names("BulkResponse", "BulkResponse")
 BULK_STATUS = _names("BulkStatusResponse", "BulkStatusResponse")
 PREVIEW = _names("PreviewResponse", "PreviewResponse")
+INBOX_REPORTS = _names("MOReportResponse", "reportResponse")
+"""The pull and the push of received messages."""
+INBOX_LOGS = _names("MOLogsResponse", "MOLogsResponse")
+LOOKUP = _names("NCResponse", "ncResponse")
+"""number/1/query, and the push of number/1/notify."""
+LOOKUP_ASYNC = _names("NCResponseAsync", "ncResponseAsync")
+END_TAG = _names("EndTagResponse", "EndTagResponse")
 
 
 def answer(request: Request, names: Names, model: msgspec.Struct) -> Response:
