@@ -84,17 +84,23 @@ class _Measure:
 
 def _compared(rounds: list[dict[str, dict[str, _Times]]]) -> Iterator[Row]:
     for what in _MEASURED:
-        quiet = middle([one["quiet"][what].p99_ms for one in rounds])
+        alone = _middle(rounds, "quiet", what)
         for name in rounds[0]:
-            p99 = middle([one[name][what].p99_ms for one in rounds])
+            found = _middle(rounds, name, what)
+            times = f"p50 x {found.p50_ms / alone.p50_ms:.1f}, p99 x {found.p99_ms / alone.p99_ms:.1f}"
             yield Row(
                 scenario=f"K  {what}, {name}",
                 rate=_RATE,
-                p50_ms=middle([one[name][what].p50_ms for one in rounds]),
-                p99_ms=p99,
+                p50_ms=found.p50_ms,
+                p99_ms=found.p99_ms,
                 target="" if name == "quiet" else _TARGET,
-                limited_by="given rate" if name == "quiet" else f"{p99 / quiet:.1f} x quiet",
+                limited_by="given rate" if name == "quiet" else times,
             )
+
+
+def _middle(rounds: list[dict[str, dict[str, _Times]]], name: str, what: str) -> _Times:
+    times = [one[name][what] for one in rounds]
+    return _Times(middle([one.p50_ms for one in times]), middle([one.p99_ms for one in times]))
 
 
 def _at(port: int) -> str:

@@ -51,7 +51,7 @@ users = { gamma = "gamma-secret" }
 ALPHA, BETA, ROOT = basic("alpha", "alpha-secret"), basic("beta", "beta-secret"), "Bearer operator-token"
 GAMMA = basic("gamma", "gamma-secret")
 """One that never sent anything."""
-SEND = {"/single", "/multi", "/advanced"}
+SEND = ("/single", "/multi", "/advanced")
 ASKED = {
     **{("POST", f"/sms/{version}/text{kind}"): "send" for version in (1, 2) for kind in SEND},
     **{("GET", f"/sms/{version}/{what}"): "search" for version in (1, 2) for what in ("reports", "logs")},

@@ -60,7 +60,7 @@ async def test_a_revision_that_was_not_staged_is_refused(tmp_path: Path, nth: in
     await store.close()
 
 
-@pytest.mark.parametrize("nth", range(5, 9))
+@pytest.mark.parametrize("nth", [5, 8])
 async def test_a_revision_that_was_staged_is_finished_when_the_disk_is_well_again(tmp_path: Path, nth: int) -> None:
     """Nothing may come between: it would be undone when the staged one is finished after a restart."""
     disk = Disk()
