@@ -12,6 +12,8 @@ import msgspec
 import pytest
 
 from stentor.api.admin.kinds import resources
+from stentor.app.defining import hashed
+from stentor.app.foundation import ConfiguredLinks
 from stentor.cli.administering import GROUPS
 from support.cli import stentor
 from support.process import Demo
@@ -113,19 +115,5 @@ def test_every_group_of_commands_is_named() -> None:
 
 
 def test_every_collection_is_named() -> None:
-    table = resources(links=Nothing(), hash_password=_unused, balance=lambda _: 0)
+    table = resources(links=ConfiguredLinks(), hash_password=hashed, balance=lambda _: 0)
     assert not [resource.path for resource in table if f"`{resource.path}`" not in PAGE]
-
-
-class Nothing:
-    types: object = None
-
-    def shown(self, link: object) -> object:
-        return link
-
-    def link(self, settings: object, known: object) -> object:
-        return known or settings
-
-
-async def _unused(password: str, known: object) -> str:
-    return f"{password}{known}"

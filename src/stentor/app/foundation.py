@@ -23,7 +23,8 @@ from stentor.core.rulebook import Rulebook
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.vault import Vault
 
-_pause = partial(asyncio.sleep, 0)
+_pause = partial(asyncio.sleep, 0.002)
+"""Messages go first: with a pause of one turn of the loop, an import of 100,000 prices was in each of their ten."""
 
 
 class ConfiguredLinks:

@@ -39,6 +39,7 @@ from stentor.engine.moves import Mover
 from stentor.engine.notify import Notifier, NotifyLimits
 from stentor.engine.receipts import Receipts
 from stentor.engine.timekeeper import Timekeeper
+from stentor.engine.turns import Turns
 from stentor.engine.upstream import EngineDoor
 from stentor.numbering import lookup
 
@@ -133,7 +134,8 @@ class Platform:
 
     def _routes(self) -> tuple[Route, ...]:
         store, ids, clock = self.store, self.ids, self.clock
-        submit = Submit(rulebook=self.rulebook, store=store, handoff=self.dispatcher, ids=ids, clock=clock)
+        turns = Turns(clock)
+        submit = Submit(rulebook=self.rulebook, store=store, handoff=self.dispatcher, ids=ids, clock=clock, turns=turns)
         bulks = Bulks(store=store, clock=clock, carry_out=self._mover.carry_out, reporter=self._mover.reporter)
         operations = self._observing.join(
             store=store,

@@ -28,7 +28,7 @@ NEWEST = (1 << 63) - 1
 TOP_UP = "top-up"
 CORRECTION = "correction"
 OPENING = "opening credit"
-_PORTION = 1_000
+_PORTION = 250
 _WORDS = {"blocked": "blocked number", "key": "API key"}
 """Kinds whose names are not what people call them."""
 

@@ -255,6 +255,20 @@ class Handoff(Protocol):
         """A due message was left on disk."""
 
 
+class Turns(Protocol):
+    """Turns between accounts at acceptance, so that a flood of one delays nobody else."""
+
+    def portion(self, account: int, messages: int) -> int:
+        """How many of so many messages may be decided and written as one unit."""
+
+    def enter(self, account: int, messages: int) -> bool:
+        """Take the turn for so many messages if it is there; otherwise `wait` for it."""
+
+    async def wait(self, account: int, messages: int) -> None: ...
+
+    def leave(self, account: int, messages: int) -> None: ...
+
+
 class OutgoingPart(msgspec.Struct, frozen=True, gc=False):
     """One part on its way to an upstream: user data without UDH, and where it stands in its message."""
 

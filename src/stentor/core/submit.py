@@ -7,6 +7,7 @@ One destination that cannot be served never fails the others: its refusal is a s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,7 +24,7 @@ from stentor.core.ids import Ids
 from stentor.core.lifecycle import is_final
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.planning import Plan, Planner
-from stentor.core.ports import Clock, Handoff, NewMessages, QueueEntry, Store
+from stentor.core.ports import Clock, Handoff, NewMessages, QueueEntry, Store, Turns
 from stentor.core.rulebook import Rulebook
 from stentor.core.throttle import Buckets
 from stentor.text import national
@@ -37,8 +38,6 @@ MAX_VALIDITY_MS = 48 * 3_600_000
 _DAY_MS = 24 * 3_600_000
 MAX_AHEAD_MS = 180 * _DAY_MS
 """How far ahead `sendAt` may lie (`spec/wire.md` (b)4)."""
-PORTION = 250
-"""Messages written as one unit: some 5 ms of work."""
 
 
 class Destination(msgspec.Struct, frozen=True, gc=False):
@@ -98,7 +97,10 @@ class _Drafts:
 class Submit:
     """The use case, with the parts it stands on."""
 
-    def __init__(self, *, rulebook: Rulebook, store: Store, handoff: Handoff, ids: Ids, clock: Clock) -> None:
+    def __init__(
+        self, *, rulebook: Rulebook, store: Store, handoff: Handoff, ids: Ids, clock: Clock, turns: Turns
+    ) -> None:
+        self._turns = turns
         self._buckets = Buckets()
         self._flooding = Flooding()
         self._rulebook = rulebook
@@ -115,14 +117,32 @@ class Submit:
         self._buckets.spend(submission.account, count, now)
         numbers = self._ids.take(now, max(count, 1))
         bulk = (submission.bulk_id or "")[:MAX_BULK_ID] or self._ids.public(numbers[0], public_ids.BULK)
+        planned = self._planned(submission, bulk, numbers, now)
         accepted: list[Accepted] = []
-        for drafts in self._drafts(submission, bulk, numbers, now):
-            accepted += await self._accept(submission.account, now, drafts, first=not accepted)
+        while len(accepted) < count:
+            accepted += await self._portion(
+                submission.account, planned, count - len(accepted), now, later=bool(accepted)
+            )
         return Acceptance(bulk, accepted)
 
-    def _drafts(self, submission: Submission, bulk: str, numbers: range, now: int) -> Iterator[_Drafts]:
-        """The request's rows in portions: a large one takes turns with other requests instead of delaying them."""
-        drafts = _Drafts()
+    async def _portion(
+        self, account: Account, planned: Iterator[tuple[Message, Plan]], left: int, now: int, *, later: bool
+    ) -> list[Accepted]:
+        """The next messages of a request: a large one takes turns with other requests instead of delaying them."""
+        size = self._turns.portion(account.id, left)
+        if not self._turns.enter(account.id, size):
+            await self._turns.wait(account.id, size)
+        try:
+            drafts = _Drafts()
+            for message, plan in islice(planned, size):
+                drafts.messages.append(message)
+                self._enqueue(message, plan, drafts, now)
+            return await self._accept(account, now, drafts, first=not later)
+        finally:
+            self._turns.leave(account.id, size)
+
+    def _planned(self, submission: Submission, bulk: str, numbers: range, now: int) -> Iterator[tuple[Message, Plan]]:
+        """The request's messages in their order, each decided when it is asked for."""
         fresh = iter(numbers)
         account = submission.account
         for outgoing in submission.messages:
@@ -131,14 +151,10 @@ class Submit:
             planner = Planner(self._rulebook, account, sender, carried)
             for destination in outgoing.destinations:
                 plan = self._unflooded(account, planner.plan(destination.to), now)
-                message = _message(next(fresh), account.id, bulk, sender, outgoing, carried, destination, plan, now)
-                drafts.messages.append(message)
-                self._enqueue(message, plan, drafts, now)
-                if len(drafts.messages) == PORTION:
-                    yield drafts
-                    drafts = _Drafts()
-        if drafts.messages:
-            yield drafts
+                yield (
+                    _message(next(fresh), account.id, bulk, sender, outgoing, carried, destination, plan, now),
+                    plan,
+                )
 
     def _unflooded(self, account: Account, plan: Plan, now: int) -> Plan:
         watched = account.per_number or account.per_block or account.sequence

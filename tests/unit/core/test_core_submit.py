@@ -19,6 +19,7 @@ from stentor.core.ports import LogFilter
 from stentor.core.routing import Rule, Target
 from stentor.core.rulebook import Rulebook
 from stentor.core.submit import Acceptance, Destination, Outgoing, Submission, Submit
+from stentor.engine.turns import PORTION, Turns
 from stentor.storage.sqlite import SqliteStore
 from support.making import ACME, HOUR, PRICE, START, SWISS, FakeClock, book, message, new
 from support.opening import opened
@@ -59,7 +60,15 @@ class Desk:
         self.store, self.clock, self.handoff = store, clock, Recorder()
         self.rulebook = Rulebook(book())
         self.ids = Ids(b"s" * 32)
-        self.submit = Submit(rulebook=self.rulebook, store=store, handoff=self.handoff, ids=self.ids, clock=clock)
+        self.turns = Turns(clock)
+        self.submit = Submit(
+            rulebook=self.rulebook,
+            store=store,
+            handoff=self.handoff,
+            ids=self.ids,
+            clock=clock,
+            turns=self.turns,
+        )
 
     async def send(self, *to: str, account: Account = ACME, bulk: str | None = None, **options: Any) -> Acceptance:
         ids = options.pop("ids", [None] * len(to))
@@ -247,7 +256,7 @@ async def test_too_far_ahead(desk: Desk) -> None:
 
 
 async def test_a_large_request_is_one_bulk_in_order(desk: Desk) -> None:
-    numbers = [str(41790000000 + i) for i in range(2 * rules.PORTION + 7)]
+    numbers = [str(41790000000 + i) for i in range(2 * PORTION + 7)]
     answer = await desk.send(*numbers)
     assert [one.to for one in answer.messages] == numbers
     assert {one.bulk for one in await desk.logged()} == {answer.bulk_id}
@@ -267,7 +276,12 @@ async def test_a_store_that_refuses_gives_the_places_back(desk: Desk) -> None:
     known = desk.ids.number(first.message_id)
     assert known is not None
     desk.submit = Submit(
-        rulebook=desk.rulebook, store=desk.store, handoff=desk.handoff, ids=Ids(b"s" * 32), clock=desk.clock
+        rulebook=desk.rulebook,
+        store=desk.store,
+        handoff=desk.handoff,
+        ids=Ids(b"s" * 32),
+        clock=desk.clock,
+        turns=desk.turns,
     )
     with pytest.raises(StoreUnavailable):
         await desk.send(SWISS, AMERICAN)

@@ -17,7 +17,7 @@ from stentor.core.pricing import ANYWHERE, Price
 
 CSV = "text/csv"
 _WHERE = ("where", "mccmnc", "mcc_mnc", "country")
-_PAUSE_AFTER = 1_000
+_PAUSE_AFTER = 250
 
 
 class PriceListApi:
