@@ -95,11 +95,16 @@ def message_show(
     message_id: Annotated[str, typer.Argument(metavar="ID", help="The messageId, ours or the client's.")],
     *,
     data: Data = Path("data"),
+    config: Config = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell the whole story of one message, while the platform runs or not."""
     from stentor.cli.message import show
 
+    if config is not None:
+        from stentor.config import load
+
+        data = Path(load(config).storage.data)
     show(message_id, data, as_json=json)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,13 +45,17 @@ def export(
     ] = False,
     data: DataOption = Path("data"),
     config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Print all that is defined as one TOML file: connectors, accounts, prices, routes, black lists, operators.
 
     Example: stentor config export > all.toml
     """
     answer = Desk(data, config).call("GET", "config", query={"secrets": str(secrets).lower()})
-    sys.stdout.write(answer.text())
+    if json:
+        shown.as_json(tomllib.loads(answer.text()))
+    else:
+        sys.stdout.write(answer.text())
 
 
 def import_(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stentor.cli import shown
-from stentor.cli.administering import ConfigOption, DataOption, JsonOption
+from stentor.cli.administering import ConfigOption, DataOption, JsonOption, pages
 from stentor.cli.desk import Desk
 from stentor.cli.exits import Problem
 
@@ -44,6 +44,12 @@ def import_(
         shown.revision(answer, preview=preview)
 
 
-def export(list_: List, *, data: DataOption = Path("data"), config: ConfigOption = None) -> None:
+def export(
+    list_: List, *, data: DataOption = Path("data"), config: ConfigOption = None, json: JsonOption = False
+) -> None:
     """Print a price list as CSV. Example: stentor price export standard > standard.csv"""
-    sys.stdout.write(Desk(data, config).call("GET", "price-lists", list_).text())
+    desk = Desk(data, config)
+    if json:
+        shown.as_json(pages(desk, "prices", {"list": list_}))
+    else:
+        sys.stdout.write(desk.call("GET", "price-lists", list_).text())
