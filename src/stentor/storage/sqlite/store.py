@@ -41,7 +41,7 @@ FILE_NAME = "stentor.db"
 _BUSY_MS = 5_000
 _CACHE_KIB = 16_000
 _CHECKPOINT_PAGES = 400
-"""A checkpoint runs between two messages: with SQLite's 1,000 pages one held up the loop for 30 to 60 ms (bench K)."""
+"""A checkpoint runs between two messages: more and smaller ones hold up the loop for shorter moments."""
 _MAX_BACKLOG = 5_000
 """Requests that may wait for the disk; more are told to come back."""
 _STRETCH = 20_000
