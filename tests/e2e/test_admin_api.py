@@ -11,31 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from support.admin import Admin
+from support.admin import TABLES, TOKEN, Admin
 from support.process import Served
 from support.sms import number
 from support.web import Client, basic
-
-TOKEN = "root-token"
-TABLES = f"""
-[[connectors]]
-type = "simulated"
-name = "network"
-delay = 0.01
-[[routes]]
-connector = "network"
-name = "all"
-order = 1000
-[[prices]]
-price = "0.01"
-[[accounts]]
-name = "shop"
-users = {{ shop = "secret" }}
-credit = "100"
-[[operators]]
-name = "root"
-token = "{TOKEN}"
-"""
 
 
 @pytest.fixture(scope="module")

@@ -10,33 +10,13 @@ from typing import Any
 
 import pytest
 
-from support.admin import Admin
+from support.admin import TABLES, TOKEN, Admin
 from support.cli import stentor
 from support.process import Served, Stentor
 from support.sms import advanced, new_id, number, settled
 from support.waiting import until
 from support.web import Client, basic
 
-TOKEN = "root-token"
-TABLES = f"""
-[[connectors]]
-type = "simulated"
-name = "network"
-delay = 0.01
-[[routes]]
-connector = "network"
-name = "all"
-order = 1000
-[[prices]]
-price = "0.01"
-[[accounts]]
-name = "shop"
-users = {{ shop = "secret" }}
-credit = "100"
-[[operators]]
-name = "root"
-token = "{TOKEN}"
-"""
 NETWORK, CREDITS, DESTINATION, SOURCE, SENDER = 6, 12, 14, 11, 13
 NO_ROUTE = 19
 

@@ -12,31 +12,11 @@ from typing import Any
 
 import pytest
 
-from support.admin import Admin
+from support.admin import TABLES, TOKEN, Admin
 from support.cli import Ended, commands, stentor, told
 from support.process import SERVE, STENTOR, Demo, Served
 from support.waiting import until
 from support.web import Client, basic
-
-TOKEN = "root-token"
-TABLES = f"""
-[[connectors]]
-type = "simulated"
-name = "network"
-[[routes]]
-connector = "network"
-name = "all"
-order = 1000
-[[prices]]
-price = "0.01"
-[[accounts]]
-name = "shop"
-users = {{ shop = "secret" }}
-credit = "100"
-[[operators]]
-name = "root"
-token = "{TOKEN}"
-"""
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,28 @@ from urllib.parse import quote, urlencode
 
 from support.web import Answer, Client
 
+TOKEN = "root-token"
+TABLES = f"""
+[[connectors]]
+type = "simulated"
+name = "network"
+delay = 0.01
+[[routes]]
+connector = "network"
+name = "all"
+order = 1000
+[[prices]]
+price = "0.01"
+[[accounts]]
+name = "shop"
+users = {{ shop = "secret" }}
+credit = "100"
+[[operators]]
+name = "root"
+token = "{TOKEN}"
+"""
+"""A simulated network, an account with credit, and an operator."""
+
 
 class Admin:
     """`name` may have several parts: each is one segment of the path."""

@@ -70,7 +70,10 @@ def table(
     """All routes. Where two fit a path, the one with fewer `{names}` wins."""
     openapi = OpenApi()
     routes = (
-        *_v1(send, binary, query, bulks, reports, logs, account),
+        *_texts(send, query),
+        *_octets(binary),
+        *_bulks(bulks),
+        *_results(reports, logs, account),
         *_operations(operations, tail),
         *administration(admin),
         *_about(openapi),
@@ -79,15 +82,7 @@ def table(
     return routes
 
 
-def _v1(
-    send: SendApi,
-    binary: BinaryApi,
-    query: QueryApi,
-    bulks: BulksApi,
-    reports: ReportsApi,
-    logs: LogsApi,
-    account: AccountApi,
-) -> tuple[Route, ...]:
+def _texts(send: SendApi, query: QueryApi) -> tuple[Route, ...]:
     return (
         Route(
             "POST",
@@ -122,6 +117,35 @@ def _v1(
             body=AdvancedRequest,
             answer=SendResponse,
         ),
+        *(
+            Route(
+                method,
+                "/sms/1/text/query",
+                query.send,
+                "wire.md A1",
+                "Send one text with everything in the query string",
+                "Send SMS",
+                query=QUERY_PARAMETERS,
+                answer=SendResponse,
+                login_in_query=True,
+            )
+            for method in ("GET", "POST")
+        ),
+        Route(
+            "POST",
+            "/sms/1/preview",
+            preview,
+            "wire.md A1",
+            "See how many parts a text takes, and how it will read",
+            "Send SMS",
+            body=PreviewRequest,
+            answer=PreviewResponse,
+        ),
+    )
+
+
+def _octets(binary: BinaryApi) -> tuple[Route, ...]:
+    return (
         Route(
             "POST",
             "/sms/1/binary/single",
@@ -155,20 +179,11 @@ def _v1(
             body=BinaryAdvancedRequest,
             answer=SendResponse,
         ),
-        *(
-            Route(
-                method,
-                "/sms/1/text/query",
-                query.send,
-                "wire.md A1",
-                "Send one text with everything in the query string",
-                "Send SMS",
-                query=QUERY_PARAMETERS,
-                answer=SendResponse,
-                login_in_query=True,
-            )
-            for method in ("GET", "POST")
-        ),
+    )
+
+
+def _bulks(bulks: BulksApi) -> tuple[Route, ...]:
+    return (
         Route(
             "GET",
             "/sms/1/bulks",
@@ -215,16 +230,11 @@ def _v1(
             answer=BulkStatusResponse,
             refusals=(404,),
         ),
-        Route(
-            "POST",
-            "/sms/1/preview",
-            preview,
-            "wire.md A1",
-            "See how many parts a text takes, and how it will read",
-            "Send SMS",
-            body=PreviewRequest,
-            answer=PreviewResponse,
-        ),
+    )
+
+
+def _results(reports: ReportsApi, logs: LogsApi, account: AccountApi) -> tuple[Route, ...]:
+    return (
         Route(
             "GET",
             "/sms/1/reports",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
+from stentor.core.account import Terms
 from stentor.core.routing import Target
 
 
@@ -230,10 +231,9 @@ class KeySettings(_Section, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="What it is for.")] = ""
 
 
-class AccountSettings(_Section, frozen=True, kw_only=True):
+class AccountSettings(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer. Its credit is paid in once, when the account is first seen."""
 
-    name: Annotated[Text, Meta(description="Name of the account.")]
     users: Annotated[dict[str, str], Meta(description="Logins: name and password (or an Argon2id hash).")] = field(
         default_factory=dict
     )
@@ -245,45 +245,6 @@ class AccountSettings(_Section, frozen=True, kw_only=True):
         ),
     ] = ()
     credit: Annotated[str, Meta(description='Opening credit, a decimal in quotes, e.g. "100".')] = "0"
-    currency: Annotated[str, Meta(description="Currency of credit and prices.")] = "EUR"
-    plan: Annotated[str, Meta(description="Price list.")] = "standard"
-    senders: Annotated[tuple[str, ...] | None, Meta(description="Allowed senders; leave out for any.")] = None
-    blocked_senders: Annotated[tuple[str, ...], Meta(description="Senders that are refused.")] = ()
-    default_sender: Annotated[str | None, Meta(description="Sender of messages that name none.")] = None
-    countries: Annotated[
-        tuple[str, ...] | None, Meta(description='Countries it may send to, e.g. ["CH"]; leave out for any.')
-    ] = None
-    addresses: Annotated[
-        tuple[str, ...] | None,
-        Meta(description='Networks it may call from, e.g. ["192.0.2.0/24"]; leave out for any.'),
-    ] = None
-    rate: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="Most messages a second.")] = None
-    daily_limit: Annotated[
-        str | None, Meta(description='Most it may spend in a day (UTC), e.g. "100"; more is refused with status 12.')
-    ] = None
-    per_number: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Most messages an hour to one number; more are refused with status 20."),
-    ] = None
-    per_block: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Most messages an hour to one block of 10,000 numbers; more are refused with status 20."),
-    ] = None
-    sequence: Annotated[
-        Annotated[int, Meta(ge=2)] | None,
-        Meta(description="Most numbers in sequence, one after the other; more are refused with status 20."),
-    ] = None
-    keep_hours: Annotated[
-        Annotated[int, Meta(ge=0, le=8_784)], Meta(description="Hours that messages are kept after their end.")
-    ] = 48
-    enabled: Annotated[bool, Meta(description="false switches the account off.")] = True
-    accepted_status: Annotated[
-        Literal[0, 7], Meta(description="Status of an accepted message: 0 MESSAGE_ACCEPTED or 7 PENDING_ENROUTE.")
-    ] = 0
-    xml_names: Annotated[
-        Literal["2015", "later"],
-        Meta(description='Names in XML answers: "2015", e.g. SMSResponse, or "later", e.g. smsResponse.'),
-    ] = "2015"
 
 
 class BlockedSettings(_Section, frozen=True, kw_only=True):

@@ -19,10 +19,9 @@ _KEY_ID = 12
 _DIGITS = re.compile(r"\+?[0-9]+")
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer."""
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator says of a customer: in the configuration file, by command, over /admin/1."""
 
-    id: Annotated[int, Meta(description="Number of the account; given by the platform.")] = 0
     name: Annotated[str, Meta(min_length=1, max_length=64, description="Name of the account.")]
     currency: Annotated[str, Meta(min_length=1, max_length=8, description="Currency of credit and prices.")] = "EUR"
     plan: Annotated[str, Meta(min_length=1, description="Price list of the account.")] = "standard"
@@ -62,6 +61,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=0, le=8_784)], Meta(description="Hours that messages are kept after their end.")
     ] = DEFAULT_KEEP_HOURS
     enabled: Annotated[bool, Meta(description="Whether it may log in; false switches the account off.")] = True
+
+
+class Account(Terms, frozen=True, kw_only=True):
+    """A customer."""
+
+    id: Annotated[int, Meta(description="Number of the account; given by the platform.")] = 0
 
 
 class User(msgspec.Struct, frozen=True):

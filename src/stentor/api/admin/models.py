@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from stentor.core.account import Account
+from stentor.core.account import Account, Terms
 from stentor.core.definitions import EVERYONE
 from stentor.core.diagnosis import Finding
 from stentor.core.ports import ConnectorState
@@ -25,19 +25,8 @@ def partial(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     return msgspec.defstruct(f"{kind.__name__}Change", fields, kw_only=True, forbid_unknown_fields=True)
 
 
-def _without_number() -> type[msgspec.Struct]:
-    hints = get_type_hints(Account, include_extras=True)
-    fields: list[Any] = []
-    for field in msgspec.structs.fields(Account):
-        if field.name == "id":
-            continue
-        typed = (field.name, hints[field.name])
-        fields.append(typed if field.required else (*typed, field.default))
-    return msgspec.defstruct("AccountBody", fields, kw_only=True, forbid_unknown_fields=True)
-
-
-AccountBody = _without_number()
-"""An account as it is written: everything but its number."""
+class AccountBody(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account as it is written: everything but its number."""
 
 
 class AccountView(Account, frozen=True, kw_only=True):
