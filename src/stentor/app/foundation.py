@@ -13,7 +13,7 @@ from stentor.api.admin.status import Examine
 from stentor.app.clock import SystemClock
 from stentor.app.defining import Defining, hashed, with_kept_secrets
 from stentor.app.upstreams import wide
-from stentor.config import Settings, SimulatedSettings, SmscSettings, check_link, hidden, link_of, settings_of
+from stentor.config import Settings, SimulatedSettings, SmscSettings, check_link, link_of, settings_of
 from stentor.core.administration import Administration, Follow, Pace
 from stentor.core.definitions import KEPT, SECRET_OPTIONS, Link
 from stentor.core.errors import InvalidField
@@ -33,7 +33,7 @@ class ConfiguredLinks:
     types: Any = SmscSettings | SimulatedSettings
 
     def shown(self, link: Link) -> Any:
-        return settings_of(hidden(link))
+        return settings_of(link.without_secrets())
 
     def link(self, settings: Any, known: Link | None) -> Link:
         link = link_of(settings)

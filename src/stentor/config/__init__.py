@@ -1,6 +1,6 @@
 """THE table of settings: `settings` declares them, `load` reads them, `printed` writes the commented defaults."""
 
-from stentor.config.defined import check_link, entries, exported, hidden, kept, link_of, openings, settings_of
+from stentor.config.defined import check_link, entries, exported, kept, link_of, openings, settings_of
 from stentor.config.load import ConfigError, load, parse
 from stentor.config.printed import printed
 from stentor.config.settings import (
@@ -27,7 +27,6 @@ __all__ = [
     "check_link",
     "entries",
     "exported",
-    "hidden",
     "kept",
     "link_of",
     "load",

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from stentor.config.printed import assignment
 from stentor.config.settings import (
@@ -136,13 +135,7 @@ def _columns(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
 
 
 def _shown(link: Link, *, secrets: bool) -> LinkSettings:
-    return settings_of(link if secrets else hidden(link))
-
-
-def hidden(link: Link) -> Link:
-    """The connector without its secrets."""
-    shown = {name: KEPT if name in SECRET_OPTIONS and value else value for name, value in link.options.items()}
-    return replace(link, options=shown)
+    return settings_of(link if secrets else link.without_secrets())
 
 
 def _account(book: Book, account: Account, *, secrets: bool) -> AccountSettings:

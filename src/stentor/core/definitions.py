@@ -26,6 +26,11 @@ class Link(msgspec.Struct, frozen=True):
     type: str
     options: dict[str, Any] = {}
 
+    def without_secrets(self) -> Link:
+        """As it may be shown."""
+        shown = {name: KEPT if name in SECRET_OPTIONS and value else value for name, value in self.options.items()}
+        return msgspec.structs.replace(self, options=shown)
+
 
 class Blocked(msgspec.Struct, frozen=True):
     """A number that gets no messages: from one account, or from any."""

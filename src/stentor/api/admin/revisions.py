@@ -13,7 +13,7 @@ from stentor.api.admin.resources import limit_of
 from stentor.api.admin.times import iso
 from stentor.api.messages import Request, Response
 from stentor.core.administration import NEWEST, Administration
-from stentor.core.definitions import KEPT, KINDS, SECRET_OPTIONS, Link, Revision
+from stentor.core.definitions import KINDS, Link, Revision
 from stentor.core.errors import InvalidField, NotFound
 from stentor.core.ports import Store
 from stentor.core.pricing import Price
@@ -84,8 +84,7 @@ def _visible(record: object) -> object:
     if record is None:
         return None
     if isinstance(record, Link):
-        options = {name: KEPT if name in SECRET_OPTIONS and value else value for name, value in record.options.items()}
-        return {"name": record.name, "type": record.type, **options}
+        return {"name": record.name, "type": record.type, **record.without_secrets().options}
     if isinstance(record, Price):
         return {"list": record.list, "where": record.where, "price": decimal(record.micros)}
     fields = msgspec.to_builtins(record)
