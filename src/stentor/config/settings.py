@@ -234,6 +234,10 @@ class KeySettings(_Section, frozen=True, kw_only=True):
 class AccountSettings(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer. Its credit is paid in once, when the account is first seen."""
 
+    # How long these may be is told with the account's name, when the record is checked (`core.consistency`).
+    name: Annotated[Text, Meta(description="Name of the account.")]
+    currency: Annotated[str, Meta(description="Currency of credit and prices.")] = "EUR"
+    plan: Annotated[str, Meta(description="Price list.")] = "standard"
     users: Annotated[dict[str, str], Meta(description="Logins: name and password (or an Argon2id hash).")] = field(
         default_factory=dict
     )
