@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 
-from bench import processes, smsc, url
+from bench import disk, processes, smsc, url
 from bench.load import Done
 from bench.processes import Child, Failed
 from bench.requests import PASSWORD, USER, Load, key_of
@@ -103,6 +103,12 @@ class Stand:
     def url(self) -> tuple[Child, int]:
         child = processes.start_module(self._stack, "url", url.Options(), self.folder)
         return child, child.line(int)
+
+    def disk(self) -> Child:
+        """Writes beside the platform, into the same folder."""
+        child = processes.start_module(self._stack, "disk", disk.Options(folder=str(self.folder)), self.folder)
+        child.line(int)
+        return child
 
     def serve(self, connector: str) -> tuple[Child, int]:
         """`stentor serve` on this folder, when it answers."""

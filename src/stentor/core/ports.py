@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from stentor.core.bulk import Bulk
+from stentor.core.calls import Call
 from stentor.core.definitions import Credit, LedgerKey, LedgerRow, Record, Revision
 from stentor.core.message import (
     Event,
@@ -239,6 +240,24 @@ class Store(Protocol):
 
     def queued(self) -> int:
         """How many messages wait to be sent."""
+
+
+class CallStore(Protocol):
+    """Where calls owed to customers' URLs wait. They are added in the transaction of what they tell."""
+
+    def due_hosts(self, now: int) -> list[str]:
+        """Hosts with due calls that no node holds."""
+
+    async def claim(self, host: str, now: int, limit: int) -> list[Call]:
+        """Take due calls of a host; the attempt about to be made is counted in the same step."""
+
+    async def done(self, calls: Sequence[int]) -> None:
+        """The URL took them, or they are given up."""
+
+    async def later(self, calls: Sequence[int], due: int) -> None: ...
+
+    async def put_back(self, calls: Sequence[int]) -> None:
+        """Give claimed calls back; the attempt that was not made is not counted."""
 
 
 class Handoff(Protocol):

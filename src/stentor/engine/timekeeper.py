@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -21,6 +21,9 @@ from stentor.engine.notify import Notifier
 from stentor.engine.receipts import Receipts
 
 log = structlog.get_logger()
+
+Duty = tuple[float, Callable[[], Awaitable[None]]]
+"""Its period in seconds, and what is done."""
 
 _HOUR_MS = 3_600_000
 UNPULLED_MS = 48 * _HOUR_MS
@@ -45,6 +48,7 @@ class Timekeeper:
         receipts: Receipts,
         notifier: Notifier,
         directory: Directory,
+        more: Sequence[Duty] = (),
     ) -> None:
         self._store = store
         self._clock = clock
@@ -53,13 +57,14 @@ class Timekeeper:
         self._receipts = receipts
         self._looked_at = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self.duties: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
+        self.duties: tuple[Duty, ...] = (
             (0.5, dispatcher.wake),
             (0.5, notifier.tick),
             (5.0, self.match_again),
             (5.0, self.expire),
             (1.0, self.give_up_silent),
             (60.0, self.forget),
+            *more,
         )
 
     def start(self) -> None:

@@ -13,7 +13,7 @@ PORTION = 250
 """Messages of a large request written as one unit: some 5 ms of work."""
 SMALL_PORTION = 25
 """The same while other accounts send: 1 ms of work, and a pause after it."""
-_PAUSE_S = 0.002
+_PAUSE_S = 0.010
 _RECENT_MS = 1_000
 
 

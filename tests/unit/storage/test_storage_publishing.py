@@ -12,6 +12,7 @@ import pytest
 
 from stentor.core.errors import StoreUnavailable
 from stentor.core.message import Event, EventKind
+from stentor.storage.sqlite.checkpoints import Checkpoints
 from stentor.storage.sqlite.migrations import migrate
 from stentor.storage.sqlite.rows import EventWriter
 from stentor.storage.sqlite.writer import Writer
@@ -34,7 +35,7 @@ class Bench:
         self.published: list[list[str]] = []
         self.durable: list[int] = []
         self.events = EventWriter(0, self._publish)
-        self.writer = Writer(self.connection, self.events)
+        self.writer = Writer(self.connection, self.events, Checkpoints(self.connection, self._other, pages=1_000))
 
     def _publish(self, events: Sequence[Event]) -> None:
         self.published.append([event.detail for event in events])

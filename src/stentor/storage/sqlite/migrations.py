@@ -114,6 +114,15 @@ MIGRATIONS: tuple[str, ...] = (
     DROP TABLE ledger_of_requests;
     CREATE INDEX ledger_account ON ledger (account, id);
     """,
+    # Calls to customers' URLs that are not reports.
+    """
+    CREATE TABLE call (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, about TEXT NOT NULL, subject INTEGER NOT NULL,
+        method TEXT NOT NULL, url TEXT NOT NULL, host TEXT NOT NULL, content_type TEXT NOT NULL, body BLOB NOT NULL,
+        attempts INTEGER NOT NULL, due INTEGER NOT NULL, node INTEGER
+    ) STRICT;
+    CREATE INDEX call_due ON call (host, due) WHERE node IS NULL;
+    """,
 )
 
 

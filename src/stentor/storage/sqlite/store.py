@@ -7,10 +7,9 @@ import fcntl
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 
@@ -29,19 +28,20 @@ from stentor.core.ports import (
     ReportFilter,
 )
 from stentor.core.tally import Histogram
-from stentor.storage.sqlite import accepting, booking, bulks, claiming, forgetting, moving, reading, reporting
+from stentor.storage.sqlite import accepting, booking, bulks, calls, claiming, forgetting, moving, reading, reporting
+from stentor.storage.sqlite.access import Access
+from stentor.storage.sqlite.checkpoints import Checkpoints
 from stentor.storage.sqlite.migrations import migrate
 from stentor.storage.sqlite.rows import EventWriter
 from stentor.storage.sqlite.writer import Writer
 from stentor.storage.vault import Vault
 
-T = TypeVar("T")
-
 FILE_NAME = "stentor.db"
 _BUSY_MS = 5_000
 _CACHE_KIB = 16_000
-_CHECKPOINT_PAGES = 400
-"""A checkpoint runs between two messages: more and smaller ones hold up the loop for shorter moments."""
+_CHECKPOINT_PAGES = 1_000
+_SMALL = 4
+"""Messages of a request that is written before what nobody waits for."""
 _MAX_BACKLOG = 5_000
 """Requests that may wait for the disk; more are told to come back."""
 _STRETCH = 20_000
@@ -79,15 +79,16 @@ class SqliteStore:
         self._node = node
         self._connection = _connect(folder / FILE_NAME)
         migrate(self._connection)
-        self._reader = _connect(folder / FILE_NAME)
-        self._searching = _connect(folder / FILE_NAME)
-        self._searcher = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._events = EventWriter(_largest(self._connection, "event"), publish)
-        self._writer = Writer(self._connection, self._events)
+        checkpoints = Checkpoints(self._connection, _connect(folder / FILE_NAME), _CHECKPOINT_PAGES)
+        self._writer = Writer(self._connection, self._events, checkpoints)
+        self.access = Access(self._writer, _connect(folder / FILE_NAME), _connect(folder / FILE_NAME))
+        self._reader, self._search = self.access.reader, self.access.search
         self._log = folder / f"{FILE_NAME}-wal"
         self._untidy = True
         """Whether something was deleted since the log was cut; after a crash nobody knows."""
         claiming.recover(self._connection, node)
+        calls.recover(self._connection, node)
         booking.recover(self._connection)
 
     @classmethod
@@ -100,9 +101,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         await self._writer.close()
-        self._searcher.shutdown()
-        self._searching.close()
-        self._reader.close()
+        self.access.close()
         self._connection.close()
         os.close(self._lock)
 
@@ -139,20 +138,24 @@ class SqliteStore:
     async def accept(self, new: NewMessages) -> list[int | None]:
         if self._writer.backlog > _MAX_BACKLOG:
             raise Throttled(1.0)
-        return await self._writer.run(lambda db: accepting.accept(db, new, self._node, self._events))
+        rows = len(new.messages)
+        work = partial(accepting.accept, new=new, node=self._node, events=self._events)
+        return await self._writer.run(work, rows=rows, awaited=rows <= _SMALL)
 
     def sent(self, parts: Sequence[SentPart], events: Sequence[Event], *, urgent: bool = False) -> asyncio.Future[None]:
-        return self._writer.run(lambda db: moving.sent(db, parts, events, self._events), urgent=urgent)
+        work = partial(moving.sent, parts=parts, events=events, writer=self._events)
+        return self._writer.run(work, rows=len(parts), urgent=urgent)
 
     async def move(self, moves: Sequence[Move], drop_held: Sequence[int] = ()) -> list[bool]:
-        return await self._writer.run(lambda db: moving.move(db, moves, drop_held, self._node, self._events))
+        work = partial(moving.move, moves=moves, drop_held=drop_held, node=self._node, writer=self._events)
+        return await self._writer.run(work, rows=len(moves))
 
     async def log(self, events: Sequence[Event]) -> None:
         await self._writer.run(lambda db: self._events.write(db, events))
 
     async def claim(self, connector: str, account: int, now: int, limit: int) -> list[Claimed]:
         return await self._writer.run(
-            lambda db: claiming.claim(db, connector, account, now, limit, self._node, self._events),
+            lambda db: claiming.claim(db, connector, account, now, limit, self._node, self._events), rows=limit
         )
 
     async def put_back(self, messages: Sequence[int]) -> None:
@@ -169,7 +172,7 @@ class SqliteStore:
 
     async def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
         """On the writing connection: its pages are warm, while every commit makes a reader drop all of its own."""
-        return await self._writer.run(lambda db: reading.match_all(db, keys))
+        return await self._writer.run(lambda db: reading.match_all(db, keys), rows=len(keys))
 
     async def hold(self, receipts: Sequence[HeldReceipt]) -> None:
         await self._writer.run(lambda db: moving.hold(db, receipts))
@@ -315,11 +318,6 @@ class SqliteStore:
         sql = "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)"
         await self._writer.run(lambda db: db.execute(sql, (name, value)))
 
-    async def _search(self, query: Callable[..., T], *arguments: Any) -> T:
-        """On a thread: what may look at much, SQLite does without the interpreter lock."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._searcher, query, self._searching, *arguments)
-
 
 def lock_folder(folder: Path) -> int:
     """Only one process may own the folder: it takes back its leases at start."""
@@ -345,7 +343,7 @@ def _connect(path: Path) -> apsw.Connection:
     connection.execute("PRAGMA secure_delete = ON").fetchall()  # FAST leaves half of it in freed pages
     for pragma in (
         "journal_mode = WAL",
-        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        "wal_autocheckpoint = 0",
         "synchronous = FULL",
         f"cache_size = -{_CACHE_KIB}",
         "temp_store = MEMORY",

@@ -18,6 +18,7 @@ import apsw
 
 from stentor.core.errors import StoreUnavailable
 from stentor.core.tally import FINE_S, Histogram
+from stentor.storage.sqlite.checkpoints import Checkpoints
 from stentor.storage.sqlite.rows import EventWriter
 
 _FAST_S = 0.003
@@ -26,9 +27,12 @@ _WEIGHT = 0.1
 """Of the latest commit in that average."""
 _TURNS = 3
 """Turns of the loop from the first unit to the transaction."""
+_FEW, _MANY = 4, 25
+"""Units somebody waits for, and rows of others, that are not put into one transaction: 25 rows take some 1 ms."""
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
+_Unit = tuple[Work[Any], asyncio.Future[Any]]
 
 
 class Writer:
@@ -37,11 +41,19 @@ class Writer:
     `events` learns whether what it wrote in a transaction is durable.
     """
 
-    def __init__(self, connection: apsw.Connection, events: EventWriter, max_batch: int = 512) -> None:
+    def __init__(
+        self, connection: apsw.Connection, events: EventWriter, checkpoints: Checkpoints, max_batch: int = 512
+    ) -> None:
         self._connection = connection
+        self._checkpoints = checkpoints
         self._events = events
         self._max_batch = max_batch
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[_Unit] = []
+        self._rows = 0
+        """Of the units that wait."""
+        self._awaited: list[_Unit] = []
+        self._first = False
+        """Whether the last transaction held awaited units only, and the rest waits."""
         self._busy = False
         self._scheduled = False
         self._commit_s = 0.0
@@ -52,15 +64,19 @@ class Writer:
         self.failures = 0
         """Units that the database refused."""
 
-    def run(self, work: Work[T], *, urgent: bool = False) -> asyncio.Future[T]:
+    def run(self, work: Work[T], *, urgent: bool = False, rows: int = 1, awaited: bool = False) -> asyncio.Future[T]:
         """Run `work` inside the next transaction; the future is done when that is on disk.
 
         What arrives in one loop turn shares a transaction. An urgent unit does not wait for the end of the turn; with a
-        fast disk its future is done when this returns.
+        fast disk its future is done when this returns. A few awaited ones do not wait for many rows of others.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((work, future))
+        if awaited:
+            self._awaited.append((work, future))
+        else:
+            self._waiting.append((work, future))
+            self._rows += rows
         if self._busy:
             return future
         if urgent:
@@ -77,13 +93,14 @@ class Writer:
 
     @property
     def backlog(self) -> int:
-        return len(self._waiting)
+        return len(self._awaited) + len(self._waiting)
 
     async def close(self) -> None:
         """Wait for what is under way, then stop the thread."""
-        while self._busy or self._waiting:  # noqa: ASYNC110 - only at the very end
+        while self._busy or self.backlog:  # noqa: ASYNC110 - only at the very end
             await asyncio.sleep(0.001)
         self._thread.shutdown()
+        self._checkpoints.close()
 
     def _gather(self, turns: int) -> None:
         """Let the loop serve what is ready first: under load that fills the batch, in quiet it takes no time."""
@@ -94,9 +111,8 @@ class Writer:
 
     def _begin(self) -> None:
         self._scheduled = False
-        batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
-        if not batch or self._busy:
-            self._waiting[:0] = batch
+        batch = [] if self._busy else self._next()
+        if not batch:
             return
         try:
             results = self._execute(batch)
@@ -110,7 +126,21 @@ class Writer:
         commit = asyncio.get_running_loop().run_in_executor(self._thread, self._committed)
         commit.add_done_callback(lambda done: self._finish(batch, results, done.result()))
 
-    def _execute(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> list[Any]:
+    def _next(self) -> list[_Unit]:
+        """The units of the next transaction: only the awaited ones where those are few and the rest takes long.
+
+        The rest is in the one after that, whoever else came.
+        """
+        batch, self._awaited = self._awaited, []
+        self._first = 0 < len(batch) <= _FEW and self._rows >= _MANY and not self._first
+        if not self._first:
+            room = max(0, self._max_batch - len(batch))
+            batch += self._waiting[:room]
+            self._waiting = self._waiting[room:]
+            self._rows = 0
+        return batch
+
+    def _execute(self, batch: list[_Unit]) -> list[Any]:
         self._connection.execute("BEGIN IMMEDIATE")
         return [work(self._connection) for work, _ in batch]
 
@@ -127,7 +157,7 @@ class Writer:
 
     def _finish(
         self,
-        batch: list[tuple[Work[Any], asyncio.Future[Any]]],
+        batch: list[_Unit],
         results: list[Any],
         error: apsw.Error | None,
     ) -> None:
@@ -139,26 +169,27 @@ class Writer:
             self._succeed(batch, results)
         self._go_on()
 
-    def _succeed(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], results: list[Any]) -> None:
+    def _succeed(self, batch: list[_Unit], results: list[Any]) -> None:
         self.commits += 1
         self.commit_times.add(self._took)
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():
                 future.set_result(result)
         self._events.committed()
+        self._checkpoints.look()
 
-    def _fail(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: BaseException) -> None:
+    def _fail(self, batch: list[_Unit], error: BaseException) -> None:
         self.failures += isinstance(error, apsw.Error)
         for _, future in batch:
             if not future.done():
                 future.set_exception(_refusal(error))
 
     def _go_on(self) -> None:
-        if self._waiting and not self._scheduled:
+        if self.backlog and not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._gather, _TURNS)
 
-    def _fall_back(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], error: Exception) -> None:
+    def _fall_back(self, batch: list[_Unit], error: Exception) -> None:
         """One unit broke the transaction: give each its own, so that the others are not lost with it."""
         self._rollback()
         if len(batch) == 1:
@@ -168,7 +199,7 @@ class Writer:
                 self._alone(unit)
         self._go_on()
 
-    def _alone(self, unit: tuple[Work[Any], asyncio.Future[Any]]) -> None:
+    def _alone(self, unit: _Unit) -> None:
         results: list[Any] = []
         try:
             results = self._execute([unit])
