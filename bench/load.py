@@ -101,7 +101,8 @@ class Client:
 
     def answered(self, connection: Connection, answer: bytes, since: float) -> None:
         now = time.perf_counter()
-        if answer.startswith(b"HTTP/1.1 20") and b"REJECTED" not in answer:
+        taken = answer.startswith((b"HTTP/1.1 20", b"HTTP/1.1 302"))
+        if taken and b"REJECTED" not in answer and b"<status>-" not in answer:
             self._times.append(now - since)
         else:
             self._failed += 1

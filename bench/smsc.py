@@ -1,6 +1,7 @@
 """An SMSC that counts: every submit_sm of one read is answered in one write, receipts leave in batches.
 
-`python -m bench.smsc '{"round_trip": 0.02}'` prints its port and answers `report` and `reset` on stdin.
+`python -m bench.smsc '{"round_trip": 0.02}'` prints its port and answers `report`, `reset` and `phones` on stdin;
+`phones` lets so many phones write as the option of that name says.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     round_trip: float = 0.0
     receipt_delay: float | None = 0.1
     window: int = 500
+    phones: int = 0
+    number: str = "7000"
+    """That they write to."""
 
 
 class Counted(msgspec.Struct):
@@ -48,8 +52,12 @@ class Counted(msgspec.Struct):
     last: float = 0.0
     receipts: int = 0
     settled: int = 0
-    """Receipts the platform answered."""
+    """Receipts, and messages from phones, that the platform answered."""
+    answered: float = 0.0
+    """When it answered the newest of them."""
     round_trip_ms: float = 0.0
+    began: float = 0.0
+    """When phones began to write."""
 
 
 class Smsc:
@@ -59,6 +67,18 @@ class Smsc:
         self.round_trips: deque[float] = deque(maxlen=1000)
         self._seen: set[str] = set()
         self._next_id = _FIRST_ID
+        self.to_come = 0
+        """Messages from phones that are not sent yet."""
+        self.phones = 0
+        self.sessions: list[Session] = []
+
+    def write(self) -> Counted:
+        """Phones write, as fast as they are answered."""
+        self.to_come = self.options.phones
+        self.counted.began = time.monotonic()
+        for session in self.sessions:
+            session.send_inbound()
+        return self.counted
 
     def take(self, destination: str, now: float) -> bytes:
         """Count a message; its upstream id."""
@@ -100,11 +120,13 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._smsc.sessions.append(self)
         if self._smsc.options.receipt_delay is not None:
             self._timer = self._loop.call_later(_RECEIPT_EVERY_S, self._send_receipts)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         self._transport = None
+        self._smsc.sessions.remove(self)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -115,12 +137,14 @@ class Session(asyncio.Protocol):
             if frame[4:8] == _DELIVER_SM_RESP:
                 self._unanswered -= 1
                 self._smsc.counted.settled += 1
+                self._smsc.counted.answered = now
                 continue
             pdu = decode(frame)
             if isinstance(pdu, SubmitSm):
                 answers.append(self._submit(pdu, now))
             elif pdu.response is not None:
                 answers.append(_answer(pdu))
+        self.send_inbound()
         if not answers:
             return
         if self._smsc.options.round_trip:
@@ -157,6 +181,19 @@ class Session(asyncio.Protocol):
             self._smsc.counted.receipts += len(out)
             self._write(b"".join(out))
 
+    def send_inbound(self) -> None:
+        """Messages from phones, while there is room for them."""
+        smsc, out = self._smsc, []
+        while smsc.to_come and self._unanswered < smsc.options.window:
+            smsc.to_come -= 1
+            smsc.phones += 1
+            self._sequence += 1
+            self._unanswered += 1
+            sender = b"%011d" % (41_790_000_000 + smsc.phones)
+            out.append(_INBOUND % (self._sequence.to_bytes(4, "big"), sender))
+        if out:
+            self._write(b"".join(out))
+
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
             self._transport.write(data)
@@ -191,13 +228,32 @@ def _receipt_template() -> bytes:
 
 
 _RECEIPT = _receipt_template()
+_INBOUND = b""
+
+
+def _inbound_template(number: str) -> bytes:
+    """deliver_sm with holes for sequence_number and the phone's number."""
+    pdu = DeliverSm(
+        source_addr_ton=1,
+        source_addr_npi=1,
+        source_addr=_NUMBER.decode(),
+        dest_addr_ton=1,
+        destination_addr=number,
+        short_message=b"QUIZ the answer is Paris",
+    )
+    template = encode(pdu, _SEQUENCE).replace(b"%", b"%%")
+    for hole in (_SEQUENCE.to_bytes(4, "big"), _NUMBER):
+        template = template.replace(hole, b"%b")
+    return template
 
 
 async def main(given: Options) -> None:
+    global _INBOUND  # noqa: PLW0603 - the number is an option
+    _INBOUND = _inbound_template(given.number)
     smsc = Smsc(given)
     server = await asyncio.get_running_loop().create_server(lambda: Session(smsc), "127.0.0.1", given.port)
     asked.say(server.sockets[0].getsockname()[1])
-    await asked.answer({"report": smsc.report, "reset": smsc.reset})
+    await asked.answer({"report": smsc.report, "reset": smsc.reset, "phones": smsc.write})
 
 
 if __name__ == "__main__":

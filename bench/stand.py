@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 
-from bench import disk, processes, smsc, url
+from bench import customer, disk, processes, smsc, url
 from bench.load import Done
 from bench.processes import Child, Failed
 from bench.requests import PASSWORD, USER, Load, key_of
@@ -32,6 +32,9 @@ _CONFIG = f"""\
 data = "{{data}}"
 [http]
 port = {{port}}
+[smpp]
+port = {{smpp_port}}
+connections_per_address = 2000
 [notify]
 allow = ["127.0.0.0/8"]
 [log]
@@ -48,6 +51,8 @@ name = "bench"
 users = {{{{"{USER}" = "{PASSWORD}"}}}}
 keys = ["{key_of(0)}"]
 credit = "1000000000"
+smpp_sessions = 1000
+smpp_window = 100
 [[accounts]]
 name = "{OTHER}"
 users = {{{{"{OTHER}" = "{PASSWORD}"}}}}
@@ -87,6 +92,7 @@ class Stand:
         self.folder = Path(tempfile.mkdtemp(prefix="stentor-bench-", dir=plan.folder))
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self._first = 0
+        self.smpp_port = 0
 
     def __enter__(self) -> Self:
         return self
@@ -112,9 +118,10 @@ class Stand:
 
     def serve(self, connector: str) -> tuple[Child, int]:
         """`stentor serve` on this folder, when it answers."""
-        port = free_port()
+        port, self.smpp_port = free_port(), free_port()
         config = self.folder / "stentor.toml"
-        config.write_text(_CONFIG.format(data=self.folder / "data", port=port, connector=connector))
+        ports = {"port": port, "smpp_port": self.smpp_port}
+        config.write_text(_CONFIG.format(data=self.folder / "data", connector=connector, **ports))
         child = self.start(["serve", "--config", str(config)])
         _await_answer(child, port)
         return child, port
@@ -134,6 +141,17 @@ class Stand:
             child = processes.start_module(stack, "load", load, self.folder)
             done = _done(child, load)
         self._first += done.messages + load.connections
+        return done
+
+    def customer(self, load: customer.Load) -> customer.Done:
+        """Load over SMPP, from a process of its own."""
+        load = msgspec.structs.replace(load, first=self._first)
+        with ExitStack() as stack:
+            child = processes.start_module(stack, "customer", load, self.folder)
+            done = child.line(customer.Done, patience=load.seconds + load.idle + _DRAIN_S)
+        if done.failed or done.complaint:
+            raise Failed(f"{done.failed} submit_sm refused: {done.complaint}")
+        self._first += done.answered + load.sessions * load.window
         return done
 
     def loads(self, *loads: Load) -> list[Done]:

@@ -59,8 +59,8 @@ def _everything(connection: apsw.Connection) -> list[tuple[str, str]]:
     tables = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     selects = []
     for table in sorted(tables):
-        names = [str(row[1]) for row in connection.execute(f"PRAGMA table_info('{table}')") if row[1] != "node"]
+        names = [f'"{row[1]}"' for row in connection.execute(f"PRAGMA table_info('{table}')") if row[1] != "node"]
         if table == "report":
-            names[names.index("attempts")] = "attempts - (node IS NOT NULL)"
+            names[names.index('"attempts"')] = "attempts - (node IS NOT NULL)"
         selects.append((table, f"SELECT {', '.join(names)} FROM {table}"))
     return selects

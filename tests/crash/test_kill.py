@@ -36,6 +36,8 @@ CONFIG = """
 data = {data}
 [http]
 port = {port}
+[smpp]
+port = 0
 [notify]
 allow = ["127.0.0.0/8"]
 [[connectors]]

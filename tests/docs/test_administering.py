@@ -13,7 +13,7 @@ import pytest
 
 from stentor.api.admin.kinds import resources
 from stentor.app.defining import hashed
-from stentor.app.foundation import ConfiguredLinks
+from stentor.app.foundation import ConfiguredApplications, ConfiguredLinks, ConfiguredResolvers
 from stentor.cli.administering import GROUPS
 from support.cli import stentor
 from support.process import Demo
@@ -115,5 +115,11 @@ def test_every_group_of_commands_is_named() -> None:
 
 
 def test_every_collection_is_named() -> None:
-    table = resources(links=ConfiguredLinks(), hash_password=hashed, balance=lambda _: 0)
+    table = resources(
+        links=ConfiguredLinks(),
+        resolvers=ConfiguredResolvers(),
+        applications=ConfiguredApplications(),
+        hash_password=hashed,
+        balance=lambda _: 0,
+    )
     assert not [resource.path for resource in table if f"`{resource.path}`" not in PAGE]

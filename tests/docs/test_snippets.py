@@ -37,6 +37,18 @@ def test_the_python_snippet_sends(own_demo: Demo) -> None:
     assert "MESSAGE_ACCEPTED" in said
 
 
+def test_any_text_at_the_right_time(own_demo: Demo) -> None:
+    page = "docs/howto/send-any-text.md"
+    answers = [json.loads(_run(_command(block, own_demo))) for block in _blocks(page, "sh")]
+    sent = [answer["messages"][0] for answer in answers if "messages" in answer]
+    assert [one["status"]["name"] for one in sent] == ["MESSAGE_ACCEPTED", "MESSAGE_ACCEPTED", "PENDING_ACCEPTED"]
+    assert sent[0]["smsCount"] == 1
+    (snippet,) = _blocks(page, "python")
+    said = _run([sys.executable, "-c", snippet.replace(ADDRESS, own_demo.url)])
+    assert [word for word in ("2027-01-05T06:00", "2027-01-05T07:00") if word in said]
+    assert [line for line in said.splitlines() if "CANCELED" in line or "PAUSED" in line]
+
+
 def _command(block: str, demo: Demo) -> list[str]:
     return shlex.split(block.replace("\\\n", " ").replace(ADDRESS, demo.url))
 

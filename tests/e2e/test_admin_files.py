@@ -214,7 +214,7 @@ def test_a_whole_export_makes_the_same_in_an_empty_folder(admin: Admin, served: 
     folder.mkdir()
     assert stentor("config", "import", file, "--data", folder).code == 0
     assert stentor("config", "export", "--secrets", "--data", folder).out == text
-    base = f'[storage]\ndata = "{folder}"\n[http]\nport = 0\n[log]\nformat = "json"\n'
+    base = f'[storage]\ndata = "{folder}"\n[http]\nport = 0\n[smpp]\nport = 0\n[log]\nformat = "json"\n'
     again = Served(tmp_path / "again", "", base.replace("{", "{{").replace("}", "}}"))
     try:
         for login in (basic("shop", "secret"), "App k-1", "App k-2"):

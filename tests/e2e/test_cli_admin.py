@@ -258,13 +258,14 @@ MISTAKES = {
         "--targets: 'network=all' is not CONNECTOR=WEIGHT, e.g. a=70,b=30"
     ),
     ("connector", "add", "x", "--host", "h"): "--type is needed",
-    ("connector", "add", "x", "--type", "smpp"): "--type: 'smpp' is not smsc or simulated",
+    ("connector", "add", "x", "--type", "smpp"): "--type: 'smpp' is not smsc or simulated or http",
     ("connector", "add", "x", "--type", "smsc"): "--host is needed",
     ("connector", "add", "x", "--type", "simulated", "--host", "h"): "--host does not belong to one of this type",
     ("connector", "set", "network", "--delay", "soon"): "--delay: 'soon' is not a number",
     ("route", "test", "41793026727", "--account", "nobody"): "no account is called 'nobody'",
     ("audit", "list", "--kind", "colour"): (
-        "kind: 'colour' is not one of account, user, key, operator, connector, rule, price, blocked."
+        "kind: 'colour' is not one of account, user, key, operator, connector, resolver, application, rule, price,"
+        " blocked, number."
     ),
     ("audit", "list", "--limit", "5000"): "limit: '5000' is not a whole number from 1 to 1000.",
 }

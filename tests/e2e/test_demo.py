@@ -29,7 +29,7 @@ def test_one_line_of_json_says_all_that_a_script_needs(own_demo: Demo) -> None:
     assert own_demo.stop() == 0
     assert time.monotonic() - started < 5
     assert own_demo.stdout().count("\n") == 1
-    assert list(own_demo.facts) == ["http", "username", "password", "api_key", "admin_token", "account", "data"]
+    assert list(own_demo.facts) == ["http", "username", "password", "api_key", "admin_token", "account", "smpp", "data"]
     assert "Traceback" not in own_demo.stderr()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address(own_demo.url))

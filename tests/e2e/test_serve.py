@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import ssl
 import subprocess
 import urllib.request
@@ -98,7 +100,8 @@ def test_over_the_rate_is_429_with_retry_after(served: Served) -> None:
 def test_loopback_is_not_called_unless_allowed(tmp_path: Path, receiver: Receiver) -> None:
     config = tmp_path / "stentor.toml"
     data = tmp_path / "data"
-    config.write_text(f'[storage]\ndata = "{data}"\n[http]\nport = 0\n[log]\nformat = "json"\n{TABLES}')
+    ports = "[http]\nport = 0\n[smpp]\nport = 0\n"
+    config.write_text(f'[storage]\ndata = "{data}"\n{ports}[log]\nformat = "json"\n{TABLES}')
     running = Stentor(tmp_path / "run", "serve", "--config", str(config))
     try:
         url = until(lambda: _started(running), "the start", 30)
@@ -136,7 +139,8 @@ def test_tls(tmp_path: Path) -> None:
     config = tmp_path / "stentor.toml"
     tls = f'tls_certificate = "{certificate}"\ntls_key = "{key}"\n'
     config.write_text(
-        f'[storage]\ndata = "{tmp_path / "data"}"\n[log]\nformat = "json"\n[http]\nport = 0\n{tls}{TABLES}',
+        f'[storage]\ndata = "{tmp_path / "data"}"\n[log]\nformat = "json"\n'
+        f"[smpp]\nport = 0\n[http]\nport = 0\n{tls}{TABLES}",
     )
     running = Stentor(tmp_path / "run", "serve", "--config", str(config))
     try:
@@ -147,3 +151,22 @@ def test_tls(tmp_path: Path) -> None:
             assert json.load(answer)["balance"] == 1
     finally:
         assert running.stop() == 0
+
+
+def test_another_program_on_the_usual_smpp_port_leaves_http_alone(tmp_path: Path) -> None:
+    """Unless the port was named: then it must be free."""
+    with socket.socket() as taken:
+        with contextlib.suppress(OSError):  # somebody has it already: as good
+            taken.bind(("127.0.0.1", 8888))
+            taken.listen()
+        config = tmp_path / "stentor.toml"
+        config.write_text(
+            f'[storage]\ndata = "{tmp_path / "data"}"\n[http]\nport = 0\n[log]\nformat = "json"\n{TABLES}'
+        )
+        running = Stentor(tmp_path / "run", "serve", "--config", str(config))
+        try:
+            url = until(lambda: _started(running), "the start", 30)
+            assert Client(url, None).get("/health").status == 200
+            assert "no SMPP server" in running.stderr()
+        finally:
+            running.stop()

@@ -22,8 +22,10 @@ CHECKS = (
     "response_headers_conformance",
     "unsupported_method",
 )
-SIDES = {"customers": "^/(?!admin/)", "operators": "^/admin/(?!1/tail$)"}
+SIDES = {"customers": "^/(?!admin/|mobile/)", "phones": "^/mobile/", "operators": "^/admin/(?!1/tail$)"}
 """Paths of each; apart, because operators change customers' passwords. A tail never ends by itself."""
+UNKNOWN = "phones"
+"""They have the code of an application instead of a login: nobody gives it here."""
 OWN_LOGIN = "DELETE /admin/1/operators/{name}"
 """An operator may remove itself, and then all that follows is 401."""
 
@@ -89,7 +91,7 @@ def test_generated_requests(side: str, documented: Demo) -> None:
     statuses, wrong = _run(schema)
     assert not wrong, wrong[:5]
     assert statuses.total() >= operations
-    assert statuses[401] * 20 < statuses.total(), statuses
+    assert side == UNKNOWN or statuses[401] * 20 < statuses.total(), statuses
 
 
 @pytest.mark.long
@@ -99,4 +101,4 @@ def test_many_generated_requests(side: str, documented: Demo) -> None:
     statuses, wrong = _run(_schema(documented, side, {"enabled": True}, examples=60))
     assert not wrong, wrong[:5]
     assert statuses.total() >= 1_500
-    assert statuses[401] * 20 < statuses.total(), statuses
+    assert side == UNKNOWN or statuses[401] * 20 < statuses.total(), statuses

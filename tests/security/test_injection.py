@@ -161,6 +161,8 @@ TEXT = """
 data = {data}
 [http]
 port = 0
+[smpp]
+port = 0
 [log]
 level = "debug"
 [[connectors]]

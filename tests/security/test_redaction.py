@@ -38,6 +38,8 @@ BASE = """
 data = {data}
 [http]
 port = 0
+[smpp]
+port = 0
 [notify]
 allow = ["127.0.0.1/32"]
 [log]
@@ -206,6 +208,33 @@ def mistakes(url: str) -> None:
                 pass
 
 
+OLD_LOGIN = "<authentication><username>shop</username><password>canary-login-password</password></authentication>"
+
+
+def older(url: str, pushurl: str) -> None:
+    """The APIs whose logins stand in the query or the body: right, wrong and broken."""
+    client = Client(url, None)
+    for password in ("canary-login-password", "canary-wrong-login"):
+        login = {"user": "shop", "password": password}
+        one = {**login, "sender": "InfoSMS", "SMSText": "canary-text", "GSM": number()}
+        wrong = ({"sendDateTime": "canary"}, {"encoding": "canary"}, {"binary": "canary"})
+        for more in ({}, {"pushurl": pushurl}, *wrong):
+            for path in ("/api/v3/sendsms/plain", "/api/sendsms/plain"):
+                assert client.get(path, {**one, **more}).status == 200
+        asked = {**login, "cmd": "canary", "destinations": "canary", "destination": number(), "messageid": "canary"}
+        for path in ("dr/pull", "command/inbox"):
+            assert client.get(f"/api/v3/{path}", asked).status == 200
+        for path in ("dlrpull", "command", "hlr/", "hlr/sync"):
+            assert client.get(f"/api/{path}", asked).status == 200
+        v1 = {"username": "shop", "password": password, "to": number()}
+        assert client.get("/sms/1/text/query", v1).status in (200, 401)
+    message = f"<message><text>canary-text</text><gsm>{number()}</gsm></message>"
+    whole = json.dumps({"authentication": {"username": "shop", "password": "canary-wrong-login"}, "messages": []})
+    for octets in (f"<SMS>{OLD_LOGIN}{message}</SMS>", f"XML=<SMS>{OLD_LOGIN}", whole, whole[:-1], "JSON=canary"):
+        for path in ("/api/v3/sendsms/xml", "/api/v3/sendsms/json", "/api/v3/sendsms/plain", "/api/sendsms/xml"):
+            assert client.call("POST", path, octets.encode()).status == 200
+
+
 HEAD = b"POST /sms/1/text/single?key=canary-query HTTP/1.1\r\nHost: x\r\nAuthorization: " + LOGIN.encode() + b"\r\n"
 RAW = (
     b"canary-text\r\n\r\n",
@@ -242,6 +271,7 @@ def test_nothing_secret_is_logged(tmp_path: Path, form: Form) -> None:
         try:
             life(Client(running.url, LOGIN), receiver, echo)
             mistakes(running.url)
+            older(running.url, secret_url(receiver.url("").rpartition(":")[2], "/canary-v3"))
             administration(running.url)
             until(lambda: said(running.stderr()) >= SAID, f"the events {SAID}")
         finally:

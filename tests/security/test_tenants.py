@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
+from support.cli import stentor
 from support.process import Served
 from support.receiver import Receiver, receiving
 from support.sms import magic, new_id, number, settled
@@ -31,6 +32,9 @@ connector = "network"
 country = "CH"
 [[prices]]
 price = "0.01"
+[[prices]]
+plan = "lookup"
+price = "0.01"
 [[accounts]]
 name = "alpha"
 users = { alpha = "alpha-secret" }
@@ -41,6 +45,10 @@ name = "beta"
 users = { beta = "beta-secret" }
 keys = ["beta-key"]
 credit = "5"
+[[numbers]]
+number = "7000"
+account = "beta"
+keywords = [{ keyword = "CANARY", account = "alpha" }]
 [[operators]]
 name = "root"
 token = "operator-token"
@@ -62,8 +70,77 @@ ASKED = {
     **{("POST", path): "octets" for path in ("/1/sms/binary/single", "/1/sms/binary/multi", "/sms/2/binary/advanced")},
     **{(method, "/sms/1/text/query"): "query" for method in ("GET", "POST")},
     ("POST", "/sms/1/preview"): "preview",
+    **{("GET", f"/sms/1/inbox/{what}"): "inbox" for what in ("reports", "logs")},
+    **{("POST", f"/number/1/{what}"): "lookup" for what in ("query", "notify")},
+    ("GET", "/number/1/logs"): "search",
+    **{("GET", path): "search" for path in ("/omni/1/reports", "/omni/1/logs", "/push/1/reports")},
+    **{(method, "/omni/1/scenarios"): "omni" for method in ("GET", "POST")},
+    **{(method, "/omni/1/scenarios/{scenarioKey}"): "omni" for method in ("GET", "PUT")},
+    **{("POST", f"/omni/1/{what}"): "omni" for what in ("advanced", "text")},
+    **{("GET", f"/push/1/applications{what}"): "omni" for what in ("", "/{applicationCode}")},
+    ("POST", "/push/2/message/single"): "omni",
+    ("POST", "/ct/1/log/end/{messageId}"): "tracked",
+    **{
+        (method, prefix + "/conversion-rate/process" + path): "conversion"
+        for prefix in ("/1", "")
+        for method, path in (
+            *((method, "") for method in ("GET", "POST")),
+            *((method, "/{key}") for method in ("GET", "PUT")),
+            *((method, "/{key}/tag") for method in ("GET", "POST")),
+            *((method, "/{key}/tag/{tag}") for method in ("GET", "PUT")),
+            ("POST", "/{key}/log"),
+            ("GET", "/{key}/log/{log}"),
+            *(
+                ("GET", f"/{{key}}/statistics/{name}")
+                for name in (
+                    "average-conversion-rate",
+                    "conversion-rate",
+                    "granulated-conversion-rate",
+                    "conversion-rate-by-countries",
+                    "conversion-rate-by-networks",
+                    "conversion-rate-by-oses",
+                    "average-conversion-time",
+                )
+            ),
+        )
+    },
+    **{
+        (method, "/1/smsmessaging" + path): "oneapi"
+        for method, path in (
+            ("POST", "/outbound/{sender}/requests"),
+            ("GET", "/outbound/{sender}/requests/{correlator}/deliveryInfos"),
+            ("GET", "/outbound/requests/{correlator}/deliveryInfos"),
+            ("GET", "/outbound/requests/deliveryReports"),
+            ("GET", "/outbound/requests/{correlator}/deliveryReports"),
+            *(
+                (method, f"/{what}/subscriptions")
+                for method in ("GET", "POST")
+                for what in ("outbound", "outbound/{sender}", "inbound", "hlr")
+            ),
+            *(
+                (method, f"/{what}/subscriptions/{{id}}")
+                for method, what in (
+                    ("GET", "outbound"),
+                    ("GET", "hlr"),
+                    ("DELETE", "outbound"),
+                    ("DELETE", "inbound"),
+                    ("DELETE", "hlr"),
+                )
+            ),
+            ("GET", "/inbound/registrations/{registration}/messages"),
+        )
+    },
+    **{("GET", f"/{version}/messaging/outbound/logs"): "oneapi" for version in (1, 2)},
+    ("GET", "/1/terminalstatus/queries/roamingStatus"): "oneapi",
+    **{("GET", f"/1/customerProfile{what}"): "oneapi" for what in ("", "/balance")},
+    ("POST", "/1/customerProfile/logout"): "oneapi",
+    **{
+        ("GET", f"/ct/1/{one}/{{processKey}}/conversionrate{by}"): "tracked"
+        for one in ("process", "processes")
+        for by in ("", "/{aggregation}")
+    },
 }
-"""How beta asks each endpoint of accounts."""
+"""How beta asks each endpoint of accounts ("omni": tests/spec/test_omni.py)."""
 MINE = [
     {"messageId": "canary-id-delivered", "to": number()},
     {"messageId": "canary-id-failed", "to": magic(0, 27)},
@@ -89,7 +166,11 @@ class Alpha:
         settled(self.client, "canary-id-delivered", "canary-id-failed", "canary-id-pushed", *self.ours)
         receiver.reports("/canary-url", 1)
         self.numbers = [one["to"] for one in [*self.sent["messages"], *self.own["messages"]] if one["to"].isdigit()]
+        asked = self._send("/number/1/query", {"to": self.numbers[:2]})
+        lookups = self.client.get("/number/1/logs", {"bulkId": asked["bulkId"]}).json["results"]
+        self.lookups = [asked["bulkId"], *(one["messageId"] for one in lookups)]
         self.canaries = [
+            *self.lookups,
             *("canary", "Canary", "777.", "alpha"),
             *self.ours,
             *self.bulks,
@@ -143,11 +224,13 @@ Operation = tuple[str, str]
 def operations(served: Served) -> dict[str, dict[Operation, dict[str, Any]]]:
     """Every endpoint, by who may call it."""
     document = Client(served.url, None).get("/openapi.json").json
-    found: dict[str, dict[Operation, dict[str, Any]]] = {"account": {}, "admin": {}, "public": {}}
+    found: dict[str, dict[Operation, dict[str, Any]]] = {"account": {}, "admin": {}, "public": {}, "legacy": {}}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             schemes = {name for one in operation["security"] for name in one}
             access = "admin" if "operator" in schemes else "account" if schemes else "public"
+            if "userPassword" in schemes:
+                access = "legacy"  # test_legacy_tenants.py
             found[access][method.upper(), path] = operation
     return found
 
@@ -212,6 +295,26 @@ def test_searches_for_anothers_ids_find_nothing(
         assert foreign(alpha, answer, supplied) == [], query
 
 
+def test_anothers_lookups_are_not_found(alpha: Alpha, beta: Client) -> None:
+    assert len(alpha.lookups) == 3
+    for name, value in itertools.product(("bulkId", "messageId", "to"), [*alpha.lookups, *alpha.numbers[:2]]):
+        for query in ({name: value}, {name: f"{value},{alpha.lookups[1]}"}):
+            answer = beta.get("/number/1/logs", query)
+            assert (answer.status, answer.json["results"]) == (200, []), query
+
+
+@pytest.mark.parametrize("path", [path for (_, path), how in ASKED.items() if how == "lookup"])
+def test_looking_up_anothers_number_shows_nothing_of_its_lookups(alpha: Alpha, served: Served, path: str) -> None:
+    gamma, before = Client(served.url, GAMMA), alpha.client.get("/number/1/logs").json
+    body = {"to": alpha.numbers[:2], "notifyUrl": "http://127.0.0.1:9/"}
+    answer = gamma.post(path, body)
+    assert (answer.status, foreign(alpha, answer, alpha.numbers)) == (200, [])
+    lines = gamma.get("/number/1/logs", {"to": alpha.numbers[0]})
+    assert foreign(alpha, lines, alpha.numbers) == []
+    assert len(lines.json["results"]) >= 1
+    assert alpha.client.get("/number/1/logs").json == before
+
+
 def post_query(client: Client, path: str, query: dict[str, str | list[str]]) -> Answer:
     return client.call("POST", f"{path}?{urlencode(query, doseq=True)}")
 
@@ -273,6 +376,100 @@ def test_what_names_no_message_shows_none(alpha: Alpha, beta: Client, method: st
     query = urlencode({"to": number(), "text": "beta's", "from": "BetaFrom", "messageId": alpha.ids[0]})
     answer = beta.call(method, f"{path}?{query}", json.dumps({"text": "beta's"}).encode() if method == "POST" else None)
     assert (answer.status, foreign(alpha, answer)) == (200, [])
+
+
+def _named(path: str, **values: str) -> str:
+    return re.sub(r"{(\w+)}", lambda found: quote(values.get(found[1], "x"), safe=""), path)
+
+
+def test_anothers_conversion_processes_look_missing(alpha: Alpha, beta: Client) -> None:
+    """Their own lists apart, whatever beta asks of a process of alpha's is missing, and changes nothing."""
+    root = "/1/conversion-rate/process"
+    body = {"name": "canary-name", "description": "canary-description", "processTagType": "START_TAG"}
+    process = alpha.client.post(root, body).json["key"]
+    tag = alpha.client.post(f"{root}/{process}/tag", body).json["key"]
+    alpha.client.post(f"{root}/{process}/log", {"processLogKey": "canary-log"})
+    shown = [alpha.client.get(f"{root}/{process}{what}").json for what in ("", "/tag", "/log/canary-log")]
+    for method, path in (one for one, how in ASKED.items() if how == "conversion"):
+        if path.endswith("/process"):
+            continue
+        sent = json.dumps({"processLogKey": "canary-log", "name": "mine"}).encode() if method != "GET" else None
+        answer = beta.call(method, _named(path, key=process, tag=tag, log="canary-log"), sent)
+        assert (answer.status, foreign(alpha, answer)) == (404, []), (method, path)
+    assert [alpha.client.get(f"{root}/{process}{what}").json for what in ("", "/tag", "/log/canary-log")] == shown
+    assert foreign(alpha, beta.get(root)) == []
+    own = beta.post(root, {"name": "b", "description": "b"}).json["key"]
+    beta.post(f"{root}/{own}/tag", {"processTagType": "START_TAG"})
+    logged = beta.post(f"{root}/{own}/log", {"processLogKey": "canary-log"})
+    assert (logged.json["addCount"], logged.json["processKey"]) == (1, own), "the name of a passage is beta's own"
+
+
+def test_oneapi_shows_and_takes_ones_own_only(alpha: Alpha, served: Served) -> None:
+    beta = Client(served.url, GAMMA)
+    out, url = "/1/smsmessaging/outbound", "http://customer.example/canary"
+    made = alpha.client.post(f"{out}/subscriptions", {"notifyURL": url, "callbackData": "canary"}).json
+    name = made["deliveryReceiptSubscription"]["resourceURL"].rpartition("/")[2]
+    before = alpha.log()
+    for method, path in (one for one, how in ASKED.items() if how == "oneapi"):
+        for correlator in (*alpha.bulks, alpha.ours[0]):
+            target = _named(path, correlator=correlator, id=name, sender="CanaryFrom")
+            query = urlencode({"messageId": alpha.ids, "account": "alpha", "address": "41790000999"}, doseq=True)
+            sent = b'{"address": "41790000999", "notifyURL": "http://beta.example/"}' if method == "POST" else None
+            answer = beta.call(method, f"{target}?{query}", sent)
+            assert answer.status in (200, 201, 404) or "destinationAddress" in answer.body.decode(), (method, path)
+            assert answer.status == 404 or "{id}" not in path
+            assert foreign(alpha, answer, [correlator, "CanaryFrom"]) == [], (method, path)
+    assert alpha.log() == before
+    assert alpha.client.get(f"{out}/subscriptions/{name}").status == 200
+    assert alpha.client.call("DELETE", f"{out}/subscriptions/{name}").status == 204
+
+
+def test_anothers_processes_look_missing(alpha: Alpha, beta: Client, receiver: Receiver) -> None:
+    """Beta asks with the messageId and the key of a process of alpha's, which stays as it was."""
+    message = {"from": "CanaryFrom", "text": "canary-text", "destinations": [to("canary-id-tracked")]}
+    pushed = {**message, "notifyUrl": receiver.url("/tracked-url")}
+    body = {"messages": [pushed], "tracking": {"track": "SMS", "type": "canary-type"}}
+    assert alpha.client.post("/sms/1/text/advanced", body).status == 200
+    ends = [alpha.client.call("POST", "/ct/1/log/end/canary-id-tracked").json["processKey"] for _ in range(2)]
+    rate = f"/ct/1/processes/{ends[0]}/conversionrate"
+    before = alpha.client.get(rate).json["cumulativeStatistics"]
+    assert before == {"startCount": 1, "endCount": 1, "conversionRate": 1.0}
+    for method, path in (one for one, how in ASKED.items() if how == "tracked"):
+        for key in (*ends, "canary-id-tracked", alpha.ours[0]):
+            target = re.sub(r"{(messageId|processKey)}", key, path).replace("{aggregation}", "byCountry")
+            answer = beta.call(method, target)
+            assert answer.status == 404, (method, target)
+            assert foreign(alpha, answer) == []
+    sent = beta.post("/sms/1/text/advanced", {**body, "tracking": {"track": "SMS", "processKey": ends[0]}})
+    assert sent.status == 400
+    assert alpha.client.get(rate).json["cumulativeStatistics"] == before
+
+
+def test_what_phones_wrote_is_its_owners_alone(alpha: Alpha, served: Served) -> None:
+    """Also on a number that two share: the keyword says whose it is."""
+    beta = Client(served.url, BETA)
+    for text in ("canary of alpha's", "for the other"):
+        told = stentor("trigger", "mo", "--from", "41791234567", "--to", "7000", "--text", text, "--data", served.data)
+        assert told.code == 0, told
+    (mine,) = alpha.client.get("/sms/1/inbox/logs").json["results"]
+    assert mine["text"] == "canary of alpha's"
+    more = (
+        "",
+        "to=7000",
+        "keyword=CANARY",
+        "keyword=%25",
+        f"messageId={mine['messageId']}",
+        "account=alpha",
+        "limit=1000",
+    )
+    for path in (path for (_, path), how in ASKED.items() if how == "inbox"):
+        for query in more:
+            answer = beta.get(f"{path}?{query}")
+            assert (answer.status, foreign(alpha, answer)) == (200, [])
+            assert mine["messageId"] not in str(answer.json)
+    (pulled,) = alpha.client.get("/sms/1/inbox/reports").json["results"]
+    assert pulled["messageId"] == mine["messageId"]
+    assert beta.get("/sms/1/inbox/logs").json["results"][0]["text"] == "for the other"
 
 
 def test_ones_own_ids_are_not_free(alpha: Alpha) -> None:
@@ -351,11 +548,16 @@ def test_what_is_public_names_nobody(
     served: Served,
     operations: dict[str, dict[Operation, dict[str, Any]]],
 ) -> None:
+    """Where a path has names, what stands there is a secret that nobody was given."""
+    anyone = Client(served.url, None)
     for method, path in operations["public"]:
-        assert method == "GET"
-        answer = Client(served.url, None).get(path)
-        assert answer.status == 200, path
-        assert foreign(alpha, answer) == [], path
+        for target in filled(path, alpha) if "{" in path else (path,):
+            answer = anyone.call(method, target, None if method == "GET" else b'{"results": []}')
+            if path.startswith("/mobile/"):
+                assert answer.status == 401, (method, target)
+                continue
+            assert answer.status == (404 if "{" in path else 200 if method == "GET" else 400), (method, target)
+            assert foreign(alpha, answer, [target, "alphabet", "alphanumeric"]) == [], (method, target)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ _CONFIG = """
 data = {data}
 [http]
 port = 0
+[smpp]
+port = 0
 [notify]
 allow = ["127.0.0.0/8"]
 [[connectors]]

@@ -15,6 +15,7 @@ from stentor.core.routing import Target
 from stentor.engine.dispatch import Dispatcher
 from stentor.engine.moves import Mover
 from stentor.engine.notify import Answer, Notifier, NotifyLimits
+from stentor.engine.outboxes import ReportOutbox
 from stentor.engine.receipts import Receipts
 from stentor.storage.sqlite import SqliteStore
 from support.making import FakeClock, new
@@ -150,6 +151,9 @@ class ScriptedCaller:
             raise Answer("503")
         return "200 in 1 ms"
 
+    async def get(self, url: str) -> str:
+        return await self.post(url, "", b"")
+
     async def close(self) -> None:
         self.closed = True
 
@@ -169,7 +173,8 @@ class Engine:
         self.store, self.clock = store, clock
         self.ids = Ids(b"s" * 32, last=store.largest_id())
         self.caller = ScriptedCaller(clock)
-        self.notifier = Notifier(store=store, clock=clock, caller=self.caller, render=render, limits=limits)
+        outbox = ReportOutbox(store, render)
+        self.notifier = Notifier(outbox=outbox, clock=clock, caller=self.caller, limits=limits)
         self.mover = Mover(store, self.notifier, self.ids, clock)
         self.receipts = Receipts(store=store, mover=self.mover, ids=self.ids, clock=clock)
         self.targets: dict[str, tuple[Target, ...]] = {}

@@ -19,6 +19,8 @@ SERVE = """
 data = {data}
 [http]
 port = 0
+[smpp]
+port = 0
 [notify]
 allow = ["127.0.0.0/8"]
 [log]

@@ -56,6 +56,18 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             {"{{error}} {{status}}": _rate("stentor_messages_final_total", "error", "status", only='error!="0"')},
         ),
         Panel("Reports", "ops", {"{{outcome}}": _rate("stentor_reports_total", "outcome")}),
+        Panel("Short links followed", "ops", {"{{by}}": _rate("stentor_link_clicks_total", "by")}),
+        Panel(
+            "Conversion, by type",
+            "percentunit",
+            {
+                "{{type}}": (
+                    "sum by (type) (rate(stentor_conversions_ended_total{here}[1h]))"
+                    " / sum by (type) (rate(stentor_conversions_begun_total{here}[1h]))"
+                )
+            },
+            "Of the processes that messages begin, the share that comes to its end: over an hour.",
+        ),
         Panel(
             "HTTP, by status", "reqps", {"{{status}}": _rate("stentor_http_request_duration_seconds_count", "status")}
         ),

@@ -1,4 +1,5 @@
-"""Who is calling: `Basic`, `App KEY` and its old spelling `ApiKey KEY` (`spec/wire.md` (b)1); operators by `Bearer`.
+"""Who is calling: `Basic`, `App KEY`, its old spelling `ApiKey KEY`, `IBSSO TOKEN` (`spec/wire.md` (b)1); operators
+by `Bearer`.
 
 Credentials that were right before pass whatever others do. Wrong ones are counted (`core.failures`), and over the limit
 nothing is looked at any more. The same wrong ones again are refused from memory and not counted: a client that repeats
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from stentor.api.passwords import Memory, Passwords
+from stentor.api.sso import Tickets
 from stentor.core.account import Account, User, digest_of
 from stentor.core.addresses import inside
 from stentor.core.errors import Throttled, Unauthorized
@@ -44,6 +46,7 @@ class Authenticator:
         self._passwords = Passwords()
         self._good_tokens = Memory()
         self._bad_tokens = Memory()
+        self._tickets = Tickets()
 
     def close(self) -> None:
         self._passwords.close()
@@ -58,7 +61,31 @@ class Authenticator:
                 digest = _digest(rest)
                 key = self._rulebook.directory.keys.get(digest)
                 return self._token(digest, self._open_to(key.account, address) if key else None, address)
+            case b"ibsso":
+                digest = _digest(rest)
+                return self._token(digest, self._by_ticket(digest, address), address)
         raise Unauthorized
+
+    async def sign_in(self, name: str, password: bytes, address: str) -> str:
+        """A token for `Authorization: IBSSO`; `Unauthorized`, or `Throttled`."""
+        await self.login(name, password, address)
+        user = self._rulebook.directory.users.get(name)
+        if user is None:
+            raise Unauthorized
+        return self._tickets.issue(user, self._now_ms())
+
+    def sign_out(self, authorization: bytes) -> None:
+        """A token is good no more; for other credentials there is nothing to do."""
+        scheme, _, rest = authorization.partition(b" ")
+        if scheme.lower() == b"ibsso":
+            self._tickets.revoke(_digest(rest))
+
+    def _by_ticket(self, digest: str, address: str) -> Account | None:
+        """None too when the login has another password by now."""
+        user = self._tickets.user(digest, self._now_ms())
+        if user is None or self._rulebook.directory.users.get(user.name) != user:
+            return None
+        return self._open_to(user.account, address)
 
     async def operator(self, authorization: bytes, address: str) -> str:
         """The name of the calling operator, `Unauthorized`, or `Throttled`."""
@@ -91,7 +118,10 @@ class Authenticator:
         return owner
 
     async def _basic(self, encoded: bytes, address: str) -> Account:
-        name, password = _login(encoded)
+        return await self.login(*_login(encoded), address)
+
+    async def login(self, name: str, password: bytes, address: str) -> Account:
+        """The account of a login, `Unauthorized`, or `Throttled`: one count of failures for every door."""
         user = self._rulebook.directory.users.get(name)
         account = self._open_to(user.account, address) if user else None
         if account is None:

@@ -48,6 +48,7 @@ class ErrorKind(msgspec.Struct, frozen=True):
 UNAUTHORIZED = ErrorKind(401, "UNAUTHORIZED", "Invalid login details")
 BAD_REQUEST = ErrorKind(400, "BAD_REQUEST", "Bad request")
 NOT_FOUND = ErrorKind(404, "NOT_FOUND", "Requested URL not found")
+GONE = ErrorKind(410, "GONE", "It is no longer there")
 CONFLICT = ErrorKind(409, "CONFLICT", "It is there already")
 METHOD_NOT_ALLOWED = ErrorKind(405, "METHOD_NOT_ALLOWED", "Method not allowed")
 TOO_LARGE = ErrorKind(413, "PAYLOAD_TOO_LARGE", "Request body is too large")
@@ -64,6 +65,7 @@ KINDS = {
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         CONFLICT,
+        GONE,
         TOO_LARGE,
         UNSUPPORTED,
         TOO_MANY,

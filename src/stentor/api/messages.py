@@ -29,6 +29,8 @@ class Request(msgspec.Struct):
     """The client's address; empty on the local socket."""
     at: Mapping[str, str]
     """The values of the path's `{names}`."""
+    scheme: str = "http"
+    """What the client reached us by, "http" or "https"."""
 
     @property
     def account(self) -> Account:

@@ -24,6 +24,7 @@ _SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     "account": [{"login": []}, {"key": []}],
     "admin": [{"operator": []}],
     "public": [],
+    "dialect": [{"user": [], "userPassword": []}, {"login": []}],
 }
 _SCHEMES = {
     "login": {"type": "http", "scheme": "basic", "description": "A user of the account."},
@@ -31,7 +32,19 @@ _SCHEMES = {
         "type": "apiKey",
         "in": "header",
         "name": "Authorization",
-        "description": "`App KEY` with an API key of the account.",
+        "description": "`App KEY` with an API key of the account, or `IBSSO TOKEN` of a login.",
+    },
+    "user": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "user",
+        "description": "A user of the account, in the query or the body; also `username`.",
+    },
+    "userPassword": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "password",
+        "description": "Its password; also `pass`. What is wrong with a login is said by the body of a 200.",
     },
     "operator": {"type": "http", "scheme": "bearer", "description": "An operator's token."},
 }
@@ -99,7 +112,7 @@ class _Schemas:
 
 
 def _kinds(route: Route) -> Iterator[Any]:
-    yield from (kind for kind in (route.body, route.answer) if kind is not None)
+    yield from (kind for kind in (route.body, route.answer, route.refusal) if kind is not None)
     yield from (parameter.kind for parameter in (*_names(route), *route.query))
 
 
@@ -126,7 +139,7 @@ def _operation(route: Route, path: str, schemas: _Schemas) -> dict[str, Any]:
         ],
         "responses": {
             str(route.status): _good(route, schemas),
-            **{str(status): _response_ref(status) for status in _refusals(route)},
+            **{str(status): _refused(route, status, schemas) for status in _refusals(route)},
         },
     }
     if route.body is not None:
@@ -155,13 +168,14 @@ def _parameter(parameter: Parameter, where: str, schemas: _Schemas) -> dict[str,
 def _good(route: Route, schemas: _Schemas) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     if route.answer is not None:
-        described["content"] = _content(route, route.answer_type, schemas.of(route.answer))
+        others: dict[str, Any] = {one: {"schema": {}} for one in route.other_types}
+        described["content"] = _content(route, route.answer_type, schemas.of(route.answer)) | others
     return described
 
 
 def _content(route: Route, media_type: str, schema: Any) -> dict[str, Any]:
-    """What customers exchange in JSON goes in XML too."""
-    both = route.access == "account" and media_type == JSON
+    """What customers exchange in JSON goes in XML too, but in a dialect that refuses in its own way."""
+    both = route.access == "account" and media_type == JSON and route.refused is None and not route.json_only
     return {one: {"schema": schema} for one in ((JSON, XML) if both else (media_type,))}
 
 
@@ -171,11 +185,23 @@ def _refusals(route: Route) -> list[int]:
         found |= {401, 429, 503}
     if route.query or route.body is not None:
         found |= {400}
+    if route.access == "dialect":
+        found -= {400, 401}
     if route.body is not None:
         found |= {413, 415}
     if "{" in route.path:
         found |= {400, 404}
     return sorted(found)
+
+
+def _refused(route: Route, status: int, schemas: _Schemas) -> dict[str, Any]:
+    """What a dialect refuses itself has the form of its answers."""
+    if route.refusal is not None:
+        return {**_refusal(errors.KINDS[status]), "content": {JSON: {"schema": schemas.of(route.refusal)}}}
+    if route.access == "dialect" and status in (429, 500, 503):
+        content: dict[str, Any] = {one: {"schema": {}} for one in (route.answer_type, *route.other_types)}
+        return {"description": f"{HTTPStatus(status).phrase}, in the words of the answer.", "content": content}
+    return _response_ref(status)
 
 
 def _response_ref(status: int) -> dict[str, str]:

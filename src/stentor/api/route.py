@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
-from stentor.api.messages import JSON, Handler
+from stentor.api.messages import JSON, Handler, Response
 
-Access = Literal["account", "admin", "public"]
-"""Credentials of a customer's account, of an operator, or none."""
+Access = Literal["account", "admin", "public", "dialect"]
+"""Credentials of a customer's account, of an operator, or none; "dialect": of an account, and the handler looks for
+them where its dialect has them and says in its words what is wrong with them.
+"""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -43,10 +46,18 @@ class Route(msgspec.Struct, frozen=True):
     answer: Any = None
     """The type of a good answer's body; `str` or `bytes` for what is no JSON, None for an empty one."""
     answer_type: str = JSON
+    other_types: tuple[str, ...] = ()
+    """Other media types that a good answer may have."""
+    json_only: bool = False
+    """Whether its answer is JSON even for those who ask for XML."""
     status: int = 200
     """The status of a good answer."""
     login_in_query: bool = False
     """Whether username and password may stand in the query string instead of a header."""
+    refused: Callable[[Response], Response] | None = None
+    """How its dialect spells a refusal; None: as v1 does."""
+    refusal: Any = None
+    """The type of such a refusal's body."""
     refusals: tuple[int, ...] = ()
     """Statuses of refusals besides those that follow from the rest of the row, e.g. 409."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -20,6 +21,8 @@ class _Template(NamedTuple):
     segments: tuple[str | None, ...]
     """None where the path has a name."""
     names: tuple[str, ...]
+    patterns: tuple[re.Pattern[str] | None, ...]
+    """What the values of the names look like."""
     methods: dict[str, Route]
 
 
@@ -53,7 +56,8 @@ class Router:
         segments = tuple(None if piece.startswith("{") else piece for piece in pieces)
         names = tuple(piece.strip("{}") for piece in pieces if piece.startswith("{"))
         templates = self._templates.setdefault(len(segments), [])
-        templates.append(_Template(segments, names, methods))
+        route = next(iter(methods.values()))
+        templates.append(_Template(segments, names, tuple(_pattern(route, name) for name in names), methods))
         templates.sort(key=lambda template: len(template.names))
 
     def _fitting(self, raw_path: bytes) -> Match | None:
@@ -64,10 +68,21 @@ class Router:
             return None
         for template in self._templates.get(len(given), ()):
             pairs = list(zip(template.segments, given, strict=True))
-            if all(piece if segment is None else segment == piece for segment, piece in pairs):
-                values = (piece for segment, piece in pairs if segment is None)
+            if not all(piece if segment is None else segment == piece for segment, piece in pairs):
+                continue
+            values = [piece for segment, piece in pairs if segment is None]
+            looks = zip(template.patterns, values, strict=True)
+            if all(pattern is None or pattern.fullmatch(value) for pattern, value in looks):
                 return Match(template.methods, dict(zip(template.names, values, strict=True)))
         return None
+
+
+def _pattern(route: Route, name: str) -> re.Pattern[str] | None:
+    """Of a parameter whose type is a text of a certain form."""
+    kind = next((parameter.kind for parameter in route.at if parameter.name == name), str)
+    found = (meta.pattern for meta in getattr(kind, "__metadata__", ()) if getattr(meta, "pattern", None))
+    pattern = next(found, None)
+    return None if pattern is None else re.compile(pattern)
 
 
 def _plain(path: str) -> str:

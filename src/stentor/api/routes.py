@@ -6,6 +6,7 @@ from typing import Any
 
 from stentor.api.admin.api import AdminApi
 from stentor.api.admin.configuration import TOML
+from stentor.api.admin.devices import BindBody, DeviceBody, Devices, DeviceView, Received, ReceivedBody
 from stentor.api.admin.models import (
     BalanceView,
     ErasedView,
@@ -17,11 +18,28 @@ from stentor.api.admin.models import (
     RouteView,
     Status,
 )
+from stentor.api.admin.portability import Imported, Ported
 from stentor.api.admin.prices import CSV
 from stentor.api.admin.resources import Collection
+from stentor.api.admin.short_links import ShortLinkView, StoppedBody, StoppedHosts
+from stentor.api.admin.trigger import TriggerBody, Triggered
+from stentor.api.admin.unowned import Unowned
+from stentor.api.chained import BODY as REPORTS_BODY
+from stentor.api.chained import ChainedApi, Taken
+from stentor.api.conversion.routes import ConversionApi
+from stentor.api.conversion.routes import rows as conversion_rows
+from stentor.api.legacy.routes import LegacyApi
+from stentor.api.legacy.routes import rows as legacy_rows
 from stentor.api.messages import Handler
+from stentor.api.omni.routes import OmniDoors
+from stentor.api.omni.routes import rows as omni_rows
+from stentor.api.oneapi.routes import OneApi
+from stentor.api.oneapi.routes import rows as oneapi_rows
 from stentor.api.openapi import OpenApi
 from stentor.api.operations import Health, OperationsApi, Ready
+from stentor.api.redirect import AT as LINK_PARTS
+from stentor.api.redirect import PATH as LINK
+from stentor.api.redirect import RedirectApi
 from stentor.api.route import Parameter, Route
 from stentor.api.tail import NDJSON, QUERY, Line, TailApi
 from stentor.api.v1 import described
@@ -29,7 +47,18 @@ from stentor.api.v1.account import AccountApi
 from stentor.api.v1.binary import BinaryApi
 from stentor.api.v1.bulks import QUERY as BULK_PARAMETERS
 from stentor.api.v1.bulks import BulksApi
+from stentor.api.v1.conversions import AGGREGATION, MESSAGE_ID, PROCESS_KEY, ConversionsApi
+from stentor.api.v1.conversions import QUERY as RATE_PARAMETERS
+from stentor.api.v1.inbox import InboxApi
 from stentor.api.v1.logs import LogsApi
+from stentor.api.v1.lookup import LookupApi
+from stentor.api.v1.lookup_models import (
+    AskedResponse,
+    LookupLogResponse,
+    LookupResponse,
+    NotifyRequest,
+    QueryRequest,
+)
 from stentor.api.v1.models import (
     AdvancedRequest,
     BalanceResponse,
@@ -40,6 +69,10 @@ from stentor.api.v1.models import (
     BulkResponse,
     BulkStatusRequest,
     BulkStatusResponse,
+    ConversionRateResponse,
+    EndTagResponse,
+    InboxLogResponse,
+    InboxResponse,
     LogResponse,
     MultiRequest,
     PreviewRequest,
@@ -63,9 +96,18 @@ def table(
     reports: ReportsApi,
     logs: LogsApi,
     account: AccountApi,
+    inbox: InboxApi,
+    lookup: LookupApi,
     operations: OperationsApi,
     tail: TailApi,
     admin: AdminApi,
+    chained: ChainedApi,
+    redirect: RedirectApi,
+    conversions: ConversionsApi,
+    legacy: LegacyApi,
+    conversion: ConversionApi,
+    oneapi: OneApi,
+    omni: OmniDoors,
 ) -> tuple[Route, ...]:
     """All routes. Where two fit a path, the one with fewer `{names}` wins."""
     openapi = OpenApi()
@@ -74,8 +116,16 @@ def table(
         *_octets(binary),
         *_bulks(bulks),
         *_results(reports, logs, account),
+        *_inbox(inbox),
+        *_lookup(lookup),
         *_operations(operations, tail),
         *administration(admin),
+        *_chained(chained),
+        *_tracking(redirect, conversions),
+        *legacy_rows(legacy),
+        *conversion_rows(conversion),
+        *oneapi_rows(oneapi),
+        *omni_rows(omni),
         *_about(openapi),
     )
     openapi.describe(routes)
@@ -279,6 +329,68 @@ def _results(reports: ReportsApi, logs: LogsApi, account: AccountApi) -> tuple[R
     )
 
 
+def _inbox(inbox: InboxApi) -> tuple[Route, ...]:
+    tag = "Received messages"
+    return (
+        Route(
+            "GET",
+            "/sms/1/inbox/reports",
+            inbox.pull,
+            "004 Receiving messages, pull",
+            "Take messages that phones sent to your numbers: each one is given once",
+            tag,
+            query=described.INBOX_REPORTS,
+            answer=InboxResponse,
+        ),
+        Route(
+            "GET",
+            "/sms/1/inbox/logs",
+            inbox.logs,
+            "wire.md A1",
+            "Read what phones sent to your numbers in the last 48 hours",
+            tag,
+            query=described.INBOX_LOGS,
+            answer=InboxLogResponse,
+        ),
+    )
+
+
+def _lookup(lookup: LookupApi) -> tuple[Route, ...]:
+    tag = "Number lookup"
+    return (
+        Route(
+            "POST",
+            "/number/1/query",
+            lookup.query,
+            "004 Number lookup",
+            "Find out whose numbers are, and whether their phones can be reached",
+            tag,
+            body=QueryRequest,
+            answer=LookupResponse,
+        ),
+        Route(
+            "POST",
+            "/number/1/notify",
+            lookup.notify,
+            "wire.md A1",
+            "The same, with the results sent to your URL",
+            tag,
+            body=NotifyRequest,
+            answer=AskedResponse,
+        ),
+        Route(
+            "GET",
+            "/number/1/logs",
+            lookup.logs,
+            "wire.md A1",
+            "Read what was looked up in the last 48 hours",
+            tag,
+            query=described.LOOKUP_LOGS,
+            answer=LookupLogResponse,
+        ),
+    )
+
+
 def _operations(operations: OperationsApi, tail: TailApi) -> tuple[Route, ...]:
     return (
         Route(
@@ -330,6 +442,81 @@ def _operations(operations: OperationsApi, tail: TailApi) -> tuple[Route, ...]:
     )
 
 
+def _chained(chained: ChainedApi) -> tuple[Route, ...]:
+    return (
+        Route(
+            "POST",
+            "/connector/{name}/{token}/reports",
+            chained.reports,
+            "howto/chain-platforms.md",
+            "Take delivery reports from another platform that a connector sends through",
+            "Chained platforms",
+            access="public",
+            at=(
+                Parameter("name", "Name of the connector.", required=True),
+                Parameter("token", "The connector's own, as the notifyUrl that it gave has it.", required=True),
+            ),
+            body=REPORTS_BODY,
+            answer=Taken,
+            refusals=(404, 503),
+        ),
+    )
+
+
+def _tracking(redirect: RedirectApi, conversions: ConversionsApi) -> tuple[Route, ...]:
+    one = "/ct/1/process/{processKey}/conversionrate"
+    rate = one.replace("process/", "processes/")
+    tag = "Short links and conversion"
+    return (
+        Route(
+            "GET",
+            LINK,
+            redirect.follow,
+            "004 URL shortening",
+            "Follow a short link",
+            tag,
+            access="public",
+            at=LINK_PARTS,
+            status=302,
+            refusals=(410,),
+        ),
+        Route(
+            "POST",
+            "/ct/1/log/end/{messageId}",
+            conversions.end,
+            "000 Conversion tracking solution",
+            "Say that the process that a message began came to its end",
+            tag,
+            at=(MESSAGE_ID,),
+            answer=EndTagResponse,
+        ),
+        Route(
+            "GET",
+            rate,
+            conversions.rate,
+            "wire.md A1",
+            "Read how many of a process's beginnings came to their end",
+            tag,
+            also=(one,),
+            at=(PROCESS_KEY,),
+            query=RATE_PARAMETERS,
+            answer=ConversionRateResponse,
+        ),
+        Route(
+            "GET",
+            f"{rate}/{{aggregation}}",
+            conversions.rate,
+            "wire.md A1",
+            "The same by country, network or operating system",
+            tag,
+            also=(f"{one}/{{aggregation}}",),
+            at=(PROCESS_KEY, AGGREGATION),
+            query=RATE_PARAMETERS,
+            answer=ConversionRateResponse,
+        ),
+    )
+
+
 def _about(openapi: OpenApi) -> tuple[Route, ...]:
     return (
         Route(
@@ -348,6 +535,11 @@ def _about(openapi: OpenApi) -> tuple[Route, ...]:
 _HOWTO = "howto/administer.md"
 _LIMIT = Parameter("limit", "At most so many, 1 to 1000; 100 by default.", int)
 _PREVIEW = Parameter("preview", "`true`: say what would change, and change nothing.", bool)
+_PIECES = (
+    Parameter("more", "`true`: more pieces of the file follow.", bool),
+    Parameter("part_of", "The import that this piece belongs to: `part_of` of the answer before.", int),
+    Parameter("line", "The number of its first line in the file, for messages.", int),
+)
 _PRUNE = Parameter("prune", "`true`: also drop what the file does not have.", bool)
 
 
@@ -432,6 +624,32 @@ def _rest(admin: AdminApi) -> tuple[Route, ...]:
             query=sending, answer=RouteView, refusals=(404,)),
         row("GET", "/admin/1/status", admin.status.status, "See how the platform fares and what holds messages up",
             answer=Status, refusals=(409,)),
+        row("GET", "/admin/1/unowned", admin.unowned.list, "Read messages to numbers that nobody owns, newest first",
+            query=(_LIMIT,), answer=Unowned),
+        row("POST", "/admin/1/trigger/mo", admin.trigger.mo, "Let a phone of the simulated network write to a number",
+            body=TriggerBody, answer=Triggered, refusals=(404, 409)),
+        row("GET", "/admin/1/links/{first}/{second}", admin.short_links.show, "Show a short link and its clicks",
+            answer=ShortLinkView, refusals=(404,)),
+        row("PUT", "/admin/1/links/{first}/{second}", admin.short_links.stop, "Stop a short link, or let it go on",
+            body=StoppedBody, answer=ShortLinkView, refusals=(404,)),
+        row("GET", "/admin/1/link-hosts", admin.short_links.hosts, "List the hosts that no short link may lead to",
+            answer=StoppedHosts),
+        row("PUT", "/admin/1/link-hosts/{host}", admin.short_links.stop_host,
+            "Stop all short links to a host, or let them go on", body=StoppedBody, answer=StoppedHosts),
+        row("GET", "/admin/1/portability", admin.portability.show, "Say how many ported numbers are imported",
+            answer=Ported),
+        row("POST", "/admin/1/portability", admin.portability.take, "Import ported numbers from CSV",
+            query=(_PREVIEW, _PRUNE, *_PIECES), body=str, body_type=CSV, answer=Imported),
+        row("GET", "/admin/1/devices", admin.devices.list, "List devices of push applications",
+            query=(Parameter("application", "Only of the application with this name."), _LIMIT,
+                   Parameter("after", "Go on behind this id: the `next` of the answer before.")), answer=Devices),
+        row("POST", "/admin/1/devices", admin.devices.make, "Register a device", body=DeviceBody, answer=DeviceView,
+            status=201),
+        row("PUT", "/admin/1/devices/{id}", admin.devices.bind, "Tie a device to a phone number", body=BindBody,
+            answer=DeviceView, refusals=(404,)),
+        row("DELETE", "/admin/1/devices/{id}", admin.devices.remove, "Forget a device", status=204, refusals=(404,)),
+        row("POST", "/admin/1/received", admin.devices.received, "Say in place of a device which messages it has",
+            body=ReceivedBody, answer=Received, refusals=(409,)),
         row("POST", "/admin/1/erase", admin.messages.erase, "Forget the messages of a number",
             body=NumberBody, answer=ErasedView),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
 from stentor.api.negotiation import wants_xml
 from stentor.api.router import Router
+from stentor.core.account import Account
 from stentor.core.errors import Refusal, Unauthorized
 from stentor.core.tally import Requests
 
@@ -24,6 +25,10 @@ log = structlog.get_logger()
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+_NOT_PACKED = (b"identity", b"utf-8")
+"""What Content-Encoding may say: clients of 003 §2.2.1.1 name the charset there."""
 
 
 class _TooLarge(Exception):
@@ -75,8 +80,12 @@ class HttpApi:
         except Exception:
             log.exception("request failed", method=scope["method"], path=scope["path"])
             response = errors.render(errors.GENERAL)
-        if isinstance(response, errors.Refusing) and wants_xml(dict(scope["headers"])):
-            response = response.in_xml()
+        if isinstance(response, errors.Refusing):
+            spelt = scope.get("refused")
+            if spelt is not None:
+                response = spelt(response)
+            elif wants_xml(dict(scope["headers"])):
+                response = response.in_xml()
         if response.stream is not None:
             await self._stream(receive, send, response, response.stream)
         else:
@@ -94,7 +103,7 @@ class HttpApi:
             allowed = ", ".join(sorted(match.methods))
             text = f"Method {method} is not allowed for {path[:200]}; use {allowed}"
             return errors.render(errors.METHOD_NOT_ALLOWED, text, ((b"allow", allowed.encode()),))
-        scope["route"] = route.path
+        scope["route"], scope["refused"] = route.path, route.refused
         headers = dict(scope["headers"])
         client = scope["client"]
         address = client[0] if client else ""
@@ -102,14 +111,15 @@ class HttpApi:
         try:
             if route.access == "account":
                 authorization = headers.get(b"authorization", b"")
-                if route.login_in_query and not authorization:
-                    authorization = _in_query(scope["query_string"])
-                account = await self._authenticator.account(authorization, address)
+                if authorization or not route.login_in_query:
+                    account = await self._authenticator.account(authorization, address)
+                else:
+                    account = await self._by_query(scope["query_string"], address)
             elif route.access == "admin":
                 operator = await self._operator(headers, address)
         except Unauthorized:
             return errors.unauthorized(route.access)
-        if headers.get(b"content-encoding", b"identity") != b"identity":
+        if headers.get(b"content-encoding", b"identity").lower() not in _NOT_PACKED:
             return errors.render(errors.UNSUPPORTED)
         try:
             body = await self._body(headers, receive)
@@ -117,8 +127,16 @@ class HttpApi:
             text = f"Request body is larger than {self._body_limit} octets"
             return errors.render(errors.TOO_LARGE, text, ((b"connection", b"close"),))
         query = scope["query_string"].decode("latin-1")
-        request = Request(method, path, query, headers, body, account, operator, address, match.at)
+        scheme = scope.get("scheme", "http")
+        request = Request(method, path, query, headers, body, account, operator, address, match.at, scheme)
         return await route.handler(request)
+
+    async def _by_query(self, query: bytes, address: str) -> Account:
+        """A login in the query string, where the account allows that."""
+        account = await self._authenticator.account(_in_query(query), address)
+        if not account.query_login:
+            raise Unauthorized
+        return account
 
     async def _operator(self, headers: dict[bytes, bytes], address: str) -> str:
         if self._local_operator is not None:

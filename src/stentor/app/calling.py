@@ -17,11 +17,17 @@ class CallerOnDemand:
         self._caller: Caller | None = None
 
     async def post(self, url: str, content_type: str, body: bytes) -> str:
+        return await self._loaded().post(url, content_type, body)
+
+    async def get(self, url: str) -> str:
+        return await self._loaded().get(url)
+
+    def _loaded(self) -> Caller:
         if self._caller is None:
             from stentor.engine.http_caller import HttpCaller  # noqa: PLC0415 - the point of this class
 
             self._caller = HttpCaller(self._policy)
-        return await self._caller.post(url, content_type, body)
+        return self._caller
 
     async def close(self) -> None:
         if self._caller is not None:

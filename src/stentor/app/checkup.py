@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from stentor.config import Settings, SmscSettings
+from stentor.config import HttpLinkSettings, Settings, SmscSettings
+from stentor.config.settings import SMPP_PORT
 from stentor.core.diagnosis import Finding
 
 _WRITES = 20
@@ -32,9 +34,21 @@ def checkup(settings: Settings, *, running: bool, newest_ms: int) -> Iterator[Fi
     yield _files()
     if settings.http.tls_certificate is not None and settings.http.tls_key is not None:
         yield _certificate(settings.http.tls_certificate, settings.http.tls_key)
+    smpp = settings.smpp
+    if smpp.enabled and smpp.tls_certificate is not None and smpp.tls_key is not None:
+        yield _certificate(smpp.tls_certificate, smpp.tls_key, "TLS of SMPP")
     if not running:
         yield _port(settings.http.host, settings.http.port)
-        yield from (_upstream(link) for link in settings.connectors if isinstance(link, SmscSettings))
+        port = SMPP_PORT if smpp.port is None else smpp.port
+        if smpp.enabled and port:
+            yield _port(smpp.host, port, "smpp")
+        if smpp.enabled and smpp.tls_certificate is not None and smpp.tls_port:
+            yield _port(smpp.host, smpp.tls_port, "smpp")
+        for link in settings.connectors:
+            if isinstance(link, SmscSettings):
+                yield _upstream(link.name, link.host, link.port, "no bind was tried")
+            elif isinstance(link, HttpLinkSettings):
+                yield _upstream(link.name, *_address(link.url), "no login was tried")
 
 
 def _fsync(folder: Path) -> Finding:
@@ -87,7 +101,7 @@ def _files() -> Finding:
     return Finding("open files", "ok", f"the process may open {limit}")
 
 
-def _port(host: str, port: int) -> Finding:
+def _port(host: str, port: int, section: str = "http") -> Finding:
     subject = f"port {port}"
     if not port:
         return Finding(subject, "ok", "a free one is taken at the start")
@@ -97,11 +111,11 @@ def _port(host: str, port: int) -> Finding:
             probe.bind((host, port))
         except OSError as error:
             said = f"cannot listen on {host}:{port}: {error.strerror}"
-            return Finding(subject, "trouble", said, "stop what listens there, or set another [http] port")
+            return Finding(subject, "trouble", said, f"stop what listens there, or set another [{section}] port")
     return Finding(subject, "ok", f"free on {host}")
 
 
-def _certificate(certificate: str, key: str) -> Finding:
+def _certificate(certificate: str, key: str, subject: str = "TLS") -> Finding:
     from cryptography import x509  # noqa: PLC0415 - only where TLS is configured
 
     try:
@@ -109,20 +123,25 @@ def _certificate(certificate: str, key: str) -> Finding:
         ends = x509.load_pem_x509_certificate(Path(certificate).read_bytes()).not_valid_after_utc
     except (OSError, ValueError) as error:
         return Finding(
-            "TLS", "trouble", f"cannot use {certificate} and {key}: {error}", "give a pair that belongs together"
+            subject, "trouble", f"cannot use {certificate} and {key}: {error}", "give a pair that belongs together"
         )
     left = ends - datetime.now(UTC)
     said = f"the certificate ends on {ends:%Y-%m-%d}"
     if left < timedelta(0):
-        return Finding("TLS", "trouble", said, "renew it: clients refuse to connect")
-    return Finding("TLS", "note" if left < _SOON else "ok", said, "renew it soon" if left < _SOON else "")
+        return Finding(subject, "trouble", said, "renew it: clients refuse to connect")
+    return Finding(subject, "note" if left < _SOON else "ok", said, "renew it soon" if left < _SOON else "")
 
 
-def _upstream(link: SmscSettings) -> Finding:
-    subject = f"connector {link.name}"
+def _upstream(name: str, host: str, port: int, untried: str) -> Finding:
+    subject = f"connector {name}"
     try:
-        with contextlib.closing(socket.create_connection((link.host, link.port), _CONNECT_S)):
-            return Finding(subject, "ok", f"{link.host}:{link.port} takes connections (no bind was tried)")
+        with contextlib.closing(socket.create_connection((host, port), _CONNECT_S)):
+            return Finding(subject, "ok", f"{host}:{port} takes connections ({untried})")
     except OSError as error:
-        said = f"{link.host}:{link.port}: {error.strerror or error}"
+        said = f"{host}:{port}: {error.strerror or error}"
         return Finding(subject, "trouble", said, "check address, port, firewall, and whether the SMSC is up")
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

@@ -16,16 +16,19 @@ import msgspec
 from stentor.api.admin.times import iso
 from stentor.app.exposition import Reading, exposition
 from stentor.app.health import Health, free_bytes
+from stentor.app.inbox import Receiving
+from stentor.app.notifying import Notifying
 from stentor.app.pulse import Pulse
 from stentor.app.vitals import examined
 from stentor.catalogue import STATUSES
 from stentor.core.diagnosis import Vitals
 from stentor.core.feed import Feed
 from stentor.core.message import EventKind
+from stentor.core.numbers import WAYS
 from stentor.core.ports import Clock, Connector, ConnectorState
 from stentor.core.tally import Requests, Tally
 from stentor.engine.dispatch import Dispatcher
-from stentor.engine.notify import HostHealth, Notifier
+from stentor.engine.notify import HostHealth
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.depths import Depths, Waiting
 from stentor.storage.sqlite.store import FILE_NAME
@@ -53,9 +56,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     store: SqliteStore
     folder: Path
     dispatcher: Dispatcher
-    notifier: Notifier
+    notifier: Notifying
     connectors: Callable[[], Iterable[Connector]]
     connections: Callable[[], int]
+    tracked: Callable[[], Iterable[Reading]]
+    receiving: Receiving
 
 
 class Metrics:
@@ -95,6 +100,7 @@ class Metrics:
         states = [connector.state() for connector in parts.connectors()]
         held = {lane.name: lane.held for lane in parts.dispatcher.lanes()}
         yield from _traffic(parts.tally, [state.name for state in states])
+        yield from parts.tracked()
         yield from _latency(parts.tally, parts.requests)
         yield from _queues(held, waiting.queued)
         for state in states:
@@ -102,6 +108,7 @@ class Metrics:
         yield "stentor_reports_owed", ("pull",), waiting.to_pull
         yield "stentor_reports_owed", ("notify",), waiting.to_notify + parts.notifier.held
         yield from hosts(parts.notifier.hosts())
+        yield from _inbound(parts.receiving, [state.name for state in states], waiting.inbound)
         yield from _store(parts.store, parts.folder)
         yield "stentor_ready", (), ready
         yield from _process(parts)
@@ -166,6 +173,19 @@ def _upstream(state: ConnectorState) -> Iterator[Reading]:
     yield "stentor_upstream_submitted_total", name, state.submitted
     yield "stentor_upstream_answered_total", name, state.answered
     yield "stentor_upstream_throttled_total", name, state.throttled
+
+
+def _inbound(receiving: Receiving, connectors: list[str], waiting: dict[str, int]) -> Iterator[Reading]:
+    counts = receiving.inbox.counts
+    for connector in dict.fromkeys((*connectors, *counts.parts)):
+        yield "stentor_inbound_parts_total", (connector,), counts.parts[connector]
+    for way in (*WAYS, "nobody"):
+        yield "stentor_inbound_messages_total", (way,), counts.received[way]
+    for way in ("pull", "smpp"):
+        yield "stentor_inbound_given_total", (way,), receiving.rows.given[way]
+    for way, count in waiting.items():
+        yield "stentor_inbound_waiting", (way,), count
+    yield "stentor_inbound_waiting", ("parts",), receiving.inbox.incomplete
 
 
 def hosts(found: list[HostHealth]) -> Iterator[Reading]:

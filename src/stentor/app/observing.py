@@ -6,11 +6,16 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from stentor.api.auth import Authenticator
 from stentor.api.operations import OperationsApi
+from stentor.app.exposition import Reading
 from stentor.app.health import Health
+from stentor.app.inbox import Receiving
 from stentor.app.metrics import Metrics, Parts
 from stentor.app.move_log import MoveLog
+from stentor.app.notifying import Notifying
 from stentor.app.pulse import Pulse
 from stentor.config import Settings
 from stentor.core.diagnosis import Vitals
@@ -19,7 +24,6 @@ from stentor.core.ids import Ids
 from stentor.core.ports import Clock, Connector
 from stentor.core.tally import Requests, Tally
 from stentor.engine.dispatch import Dispatcher
-from stentor.engine.notify import Notifier
 from stentor.storage.sqlite import SqliteStore
 
 _LOGGING = ("debug", "info")
@@ -37,6 +41,8 @@ class Observing:
         self._move_log: MoveLog | None = None
         self._health: Health | None = None
         self._metrics: Metrics | None = None
+        self.sessions: Callable[[], dict[str, int] | None] = lambda: None
+        """SMPP sessions of customers by kind."""
         self.feed.watch(self._tally.count)
 
     def log_moves(self, settings: Settings, ids: Ids) -> None:
@@ -50,11 +56,13 @@ class Observing:
         store: SqliteStore,
         clock: Clock,
         dispatcher: Dispatcher,
-        notifier: Notifier,
+        notifier: Notifying,
         connectors: Callable[[], Iterable[Connector]],
         connections: Callable[[], int],
         authenticator: Authenticator,
         settings: Settings,
+        receiving: Receiving,
+        tracked: Callable[[], Iterable[Reading]],
     ) -> OperationsApi:
         folder = Path(settings.storage.data)
         self._health = Health(store, folder, connectors, clock)
@@ -72,6 +80,8 @@ class Observing:
                 notifier=notifier,
                 connectors=connectors,
                 connections=connections,
+                tracked=tracked,
+                receiving=receiving,
             )
         )
         return OperationsApi(
@@ -84,7 +94,7 @@ class Observing:
     async def vitals(self) -> Vitals:
         """Only while the platform runs: `join` was called."""
         assert self._metrics is not None
-        return await self._metrics.vitals()
+        return replace(await self._metrics.vitals(), sessions=self.sessions())
 
     def started(self) -> None:
         self._pulse.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stentor.api.server import HttpApi, Receive, Scope, Send
-from stentor.core.addresses import speaking_for
+from stentor.core.addresses import inside, speaking_for
 
 
 class Proxied:
@@ -17,5 +17,8 @@ class Proxied:
         client = scope.get("client")
         if client:
             forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            if inside(self._proxies, client[0]):
+                said = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+                scope["scheme"] = "https" if said and said[-1].strip().lower() == b"https" else scope["scheme"]
             scope["client"] = (speaking_for(client[0], forwarded, self._proxies), 0)
         await self._api(scope, receive, send)

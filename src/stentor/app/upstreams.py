@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
-from stentor.config import SmscSettings, settings_of
+from stentor.app.chaining import Chaining
+from stentor.config import HttpLinkSettings, SmscSettings, settings_of
+from stentor.connectors.http.connector import HttpConnector
 from stentor.connectors.simulated.connector import SimulatedConnector
 from stentor.connectors.smsc.connector import SmscConnector
 from stentor.connectors.smsc.options import SmscOptions
@@ -31,12 +33,16 @@ def wide(book: Book) -> Callable[[str], bool]:
 class Upstreams:
     """One connector for each that is defined."""
 
-    def __init__(self, dispatcher: Dispatcher, upstream: Upstream, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, upstream: Upstream, store: Store, clock: Clock, chaining: Chaining
+    ) -> None:
         self._dispatcher = dispatcher
         self._upstream = upstream
         self._store = store
         self._clock = clock
+        self._chaining = chaining
         self.connectors: dict[str, Connector] = {}
+        chaining.connectors = self.connectors
 
     async def start(self, book: Book) -> None:
         for link in book.of("connector").values():
@@ -70,6 +76,8 @@ class Upstreams:
         if isinstance(settings, SmscSettings):
             options = msgspec.convert(settings, SmscOptions, from_attributes=True)
             made = SmscConnector(options, self._upstream, self._clock)
+        elif isinstance(settings, HttpLinkSettings):
+            made = self._chaining.made(settings, self._upstream, self._clock)
         else:
             made = SimulatedConnector(
                 settings.name,
@@ -86,4 +94,6 @@ class Upstreams:
         if isinstance(connector, SimulatedConnector):
             unfinished = self._store.unfinished(connector.name)
             connector.resume((upstream_id, to) for upstream_id, _, to in unfinished)
+        if isinstance(connector, HttpConnector):
+            connector.reports.resume(upstream_id for upstream_id, _, _ in self._store.unfinished(connector.name))
         await connector.start()

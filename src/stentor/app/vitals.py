@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from stentor.app.notifying import Notifying
 from stentor.core.diagnosis import Vitals
 from stentor.core.ports import ConnectorState
 from stentor.engine.dispatch import Dispatcher
-from stentor.engine.notify import Notifier
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.depths import Waiting
 
@@ -19,7 +19,7 @@ def examined(
     started: str,
     states: Iterable[ConnectorState],
     dispatcher: Dispatcher,
-    notifier: Notifier,
+    notifier: Notifying,
     store: SqliteStore,
     folder: Path,
     waiting: Waiting,

@@ -65,7 +65,7 @@ class WebServer:
     def __init__(self, api: HttpApi, settings: Settings) -> None:
         http = settings.http
         self._api = api
-        self._socket = _listen(http.host, http.port)
+        self._socket = listen(http.host, http.port)
         self.host, self.port = self._socket.getsockname()[:2]
         self.scheme = "https" if http.tls_certificate else "http"
         try:
@@ -119,7 +119,7 @@ def _config(api: HttpApi, http: HttpSettings) -> GuardedConfig:
     return config
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

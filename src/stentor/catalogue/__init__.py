@@ -18,6 +18,8 @@ from stentor.catalogue.legacy import (
     RESPONSES,
     Response,
     ResponseCode,
+    lookup_stat,
+    response_of,
 )
 from stentor.catalogue.statuses import GROUPS, STATUSES, Group, GroupId, Status, StatusId
 
@@ -43,4 +45,6 @@ __all__ = [
     "StatusId",
     "error",
     "is_permanent",
+    "lookup_stat",
+    "response_of",
 ]

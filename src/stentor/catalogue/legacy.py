@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from stentor.catalogue.statuses import STATUSES, GroupId, StatusId
+
 
 class ResponseCode(IntEnum):
     """The `status` of each result of a send request (003 §2.3, table 4)."""
@@ -59,6 +61,30 @@ RESPONSES: Final[dict[int, Response]] = {
     )
 }
 
+_REFUSED: Final[dict[int, ResponseCode]] = {
+    StatusId.REJECTED_NOT_ENOUGH_CREDITS: ResponseCode.NOT_ENOUGH_CREDITS,
+    StatusId.REJECTED_PREPAID_PACKAGE_EXPIRED: ResponseCode.NOT_ENOUGH_CREDITS,
+    StatusId.REJECTED_NETWORK: ResponseCode.NETWORK_NOTCOVERED,
+    StatusId.REJECTED_ROUTE_NOT_AVAILABLE: ResponseCode.NETWORK_NOTCOVERED,
+    StatusId.MISSING_TO: ResponseCode.MISSING_DESTINATION_ADDRESS,
+    StatusId.REJECTED_PREFIX_MISSING: ResponseCode.INVALID_DESTINATION_ADDRESS,
+    StatusId.REJECTED_DESTINATION_INVALID: ResponseCode.INVALID_DESTINATION_ADDRESS,
+    StatusId.REJECTED_INVALID_UDH: ResponseCode.ERROR_PROCESSING,
+    StatusId.REJECTED_MESSAGE_TOO_LONG: ResponseCode.ERROR_PROCESSING,
+    StatusId.REJECTED_SYSTEM_ERROR: ResponseCode.COMMUNICATION_ERROR,
+    StatusId.REJECTED_DUPLICATE_MESSAGE_ID: ResponseCode.DUPLICATE_MESSAGEID,
+    StatusId.REJECTED_SOURCE: ResponseCode.SENDER_NOT_ALLOWED,
+    StatusId.REJECTED_SENDER: ResponseCode.SENDER_NOT_ALLOWED,
+}
+
+
+def response_of(status: int) -> ResponseCode:
+    """The response value of an answer's status: our reading, since no document maps them. What else refuses is -1."""
+    if not STATUSES[status].final:
+        return ResponseCode.ALL_RECIPIENTS_PROCESSED
+    return _REFUSED.get(status, ResponseCode.SEND_ERROR)
+
+
 # 003 §2.4, table 8
 REPORT_STATUSES: Final[dict[str, str]] = {
     "NOT_SENT": "The message is queued but cannot be submitted to the SMSC (possible reason: SMSC connection is down)",
@@ -90,3 +116,13 @@ LOOKUP_STATUSES: Final[dict[str, str]] = {
     "UNKNOWN": "any other error (no credits etc)",
     "REJECTD": "network disallowed on the account level; not charged",
 }
+
+
+def lookup_stat(status: int) -> str:
+    """The `stat` of a lookup's status."""
+    group = STATUSES[status].group_id
+    if group == GroupId.DELIVERED:
+        return "DELIVRD"
+    if group == GroupId.UNDELIVERABLE:
+        return "UNDELIV"
+    return "REJECTD" if status == StatusId.REJECTED_NETWORK else "UNKNOWN"

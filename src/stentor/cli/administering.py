@@ -17,9 +17,22 @@ import typer
 from stentor.api.admin.models import AccountBody, BlockedBody, KeyBody, OperatorBody, PriceBody, UserBody
 from stentor.cli import shown
 from stentor.cli.desk import Desk
+from stentor.cli.exits import Problem
 from stentor.cli.options import TYPE, Option, given, options_of
-from stentor.config.settings import SimulatedSettings, SmscSettings
+from stentor.config.settings import (
+    HttpLinkSettings,
+    HttpResolverSettings,
+    PlanSettings,
+    PortabilitySettings,
+    PushApplicationSettings,
+    SimulatedApplicationSettings,
+    SimulatedHlrSettings,
+    SimulatedSettings,
+    SmppResolverSettings,
+    SmscSettings,
+)
 from stentor.core.definitions import EVERYONE
+from stentor.core.numbers import Number
 from stentor.core.routing import Rule
 
 DataOption = Annotated[Path, typer.Option("--data", help="Data folder of the platform.")]
@@ -80,21 +93,54 @@ GROUPS = (
           filters=("account", "country"), example="swiss --order 10 --country CH --targets a=70,b=30,spare=0",
           change="swiss --targets a,b", named="swiss",
           note="70 of 100 messages go to a, 30 to b, and to spare only when neither is available."),
-    Group("connector", "connectors", "a link", "the links", "Links to networks.", (SmscSettings, SimulatedSettings),
-          columns=("name", "type", "host", "port", "system_id", "sessions", "window", "rate"),
+    Group("connector", "connectors", "a link", "the links", "Links to networks.",
+          (SmscSettings, SimulatedSettings, HttpLinkSettings),
+          columns=("name", "type", "host", "port", "url", "system_id", "user", "sessions", "window", "rate"),
           example="operator --type smsc --host smsc.example.com --system-id us --password -",
           change="operator --window 100", named="operator",
           note="With - the password is asked for, or read from standard input."),
+    Group("resolver", "resolvers", "a resolver", "the resolvers",
+          "Resolvers of number lookups, asked in their order.",
+          (HttpResolverSettings, SmppResolverSettings, PortabilitySettings, PlanSettings, SimulatedHlrSettings),
+          columns=("order", "name", "type", "account", "countries", "url", "host", "timeout"),
+          example="upstream --type http --order 10 --url https://api.example.com --user us --password -",
+          change="upstream --timeout 2", named="upstream",
+          note="With - the password is asked for, or read from standard input."),
+    Group("application", "applications", "a push application", "the push applications",
+          "Push applications: their code, and the services that reach their devices.",
+          (SimulatedApplicationSettings, PushApplicationSettings),
+          columns=("name", "code", "account", "type", "title", "apns_topic"), first=("name", "code", "account"),
+          filters=(),
+          example="shop-app 233623e3c860b49ec69a464834343481-8bj4el4a-256d-23fd-56ad-b5bc3d568b53 shop --type push"
+          " --fcm-account @account.json", change="shop-app --title Shop", named="shop-app",
+          note="With @FILE a key is read from that file."),
     Group("blocked", "blocked", "a number", "the black lists", "Black lists: numbers that get no messages.",
           (BlockedBody,), key=("account", "number"), by=("account",), first=("number",),
           columns=("number", "account"), filters=("account",), example="41790000000", named="41790000000"),
+    Group("number", "numbers", "a number", "the numbers",
+          "Numbers and short codes that phones write to: whose they are, and how messages go there.", (Number,),
+          key=("number",), first=("number",), columns=("number", "account", "way", "url", "keywords"),
+          filters=("account",), example="41790000001 --account acme --way json --url https://acme.example/mo",
+          change="41790000001 --keywords QUIZ=acme,STOP=shop=json=https://shop.example/mo", named="41790000001",
+          note="A keyword is KEYWORD=ACCOUNT, KEYWORD=ACCOUNT=WAY or KEYWORD=ACCOUNT=WAY=URL."),
     Group("operator", "operators", "an operator", "the operators", "Who may call /admin/1, each with a token.",
           (OperatorBody,), columns=("name",), example="alice", named="alice", note="The token is shown once."),
 )  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
-    from stentor.cli import accounts, audit, operating, prices, rules  # noqa: PLC0415 - they use what is defined above
+    from stentor.cli import (  # noqa: PLC0415 - they use what is defined above
+        accounts,
+        audit,
+        devices,
+        links,
+        numbers,
+        operating,
+        portability,
+        prices,
+        rules,
+        trigger,
+    )
 
     groups = {group.name: _app_of(group) for group in GROUPS}
     for name, one in groups.items():
@@ -102,8 +148,13 @@ def register(app: typer.Typer) -> None:
     accounts.register(groups["account"])
     prices.register(groups["price"])
     rules.register(groups["rule"], app)
+    numbers.register(groups["number"])
     audit.register(app)
     operating.register(app)
+    portability.register(app)
+    devices.register(app)
+    links.register(app)
+    trigger.register(app)
 
 
 def _app_of(group: Group) -> typer.Typer:
@@ -146,13 +197,25 @@ def _make(group: Group) -> Callable[..., None]:
 
 
 def _ask_for_password(values: dict[str, Any]) -> None:
-    """So that it does not stand in the shell's history."""
-    if values.get("password") != ASK:
-        return
-    if sys.stdin.isatty():
-        values["password"] = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    else:
-        values["password"] = sys.stdin.readline().rstrip("\n")
+    """So that it does not stand in the shell's history; nor does the API key of a connector or resolver."""
+    for name in ("fcm_account", "apns_key"):
+        value = values.get(name)
+        if value is not None and value.startswith("@"):
+            values[name] = _file(Path(value[1:]))
+    for name, words in (("password", "Password"), ("api_key", "API key")):
+        if values.get(name) != ASK:
+            continue
+        if sys.stdin.isatty():
+            values[name] = str(typer.prompt(words, hide_input=True, confirmation_prompt=True))
+        else:
+            values[name] = sys.stdin.readline().rstrip("\n")
+
+
+def _file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{path} cannot be read: {error}") from None
 
 
 def _put(group: Group) -> Callable[..., None]:
@@ -201,7 +264,7 @@ def _list(group: Group) -> Callable[..., None]:
             shown.as_json(rows)
             return
         if "order" in group.columns:
-            rows.sort(key=lambda row: (row["order"], row["name"]))
+            rows.sort(key=lambda row: (row["order"] is None, row["order"], row["name"]))
         for row in rows:
             row.update({"targets": _targets(row["targets"])} if "targets" in row else {})
         columns = [name for name in group.columns if any(row.get(name) is not None for row in rows)]

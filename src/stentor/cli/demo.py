@@ -12,8 +12,12 @@ import msgspec
 from stentor.app import demo
 from stentor.app.platform import Platform
 from stentor.app.running import log_to_stderr, run, started
+from stentor.app.web import CannotListen, listen
 from stentor.config import Settings
 from stentor.connectors.simulated.smsc import SimulatedSmsc, SmscOptions
+
+_SMPP_PORTS = (8888, 8887)
+"""Plain and TLS; a demo that a script asked for takes free ones."""
 
 _WELCOME = """\
 Stentor is ready.
@@ -22,6 +26,7 @@ Stentor is ready.
   login       user {username}, password "{password}"   (also: test / test)
   API key     {api_key}
   management  {http}/admin/1/..., token {admin_token}; described at {http}/openapi.json
+  SMPP        {smpp[host]}:{smpp[port]}, TLS on {smpp[tls_port]}; system_id {smpp[system_id]}, password {smpp[password]}
   data        {data}
 
 Send a message:
@@ -44,7 +49,19 @@ Stop with Ctrl-C.
 
 def run_demo(data: Path, port: int, *, as_json: bool, smpp_upstream: bool) -> None:
     log_to_stderr("info" if as_json else "warning", "text")
-    run(lambda stop: _demo(stop, demo.settings(data, port), as_json=as_json, smpp_upstream=smpp_upstream))
+    ports = (0, 0) if as_json or not port else tuple(map(_free, _SMPP_PORTS))
+    plain, tls = ports
+    settings = demo.with_smpp(demo.settings(data, port), plain, tls)
+    run(lambda stop: _demo(stop, settings, as_json=as_json, smpp_upstream=smpp_upstream))
+
+
+def _free(port: int) -> int:
+    """The port, or 0 for any when another program has it: a demo starts wherever it can."""
+    try:
+        listen("127.0.0.1", port).close()
+    except CannotListen:
+        return 0
+    return port
 
 
 async def _demo(stop: asyncio.Event, settings: Settings, *, as_json: bool, smpp_upstream: bool) -> None:
@@ -75,6 +92,13 @@ def _facts(platform: Platform, keys: demo.Keys) -> dict[str, Any]:
         "api_key": keys.api_key,
         "admin_token": keys.admin_token,
         "account": demo.ACCOUNT,
+        "smpp": {
+            "host": platform.smpp.host,
+            "port": platform.smpp.port,
+            "tls_port": platform.smpp.tls_port,
+            "system_id": "test",
+            "password": demo.USERS["test"],
+        },
         "data": str(Path(platform.settings.storage.data).resolve()),
     }
 

@@ -67,7 +67,7 @@ def _value(name: str, value: Any, hint: Any) -> Any:
         raise Problem(f"{dashed}: {value!r} is not {' or '.join(choices)}")
     if tuple in kinds:
         pieces = [] if value == NONE else [piece.strip() for piece in value.split(",") if piece.strip()]
-        return [_target(piece) for piece in pieces] if name == "targets" else pieces
+        return [_PIECES[name](piece) for piece in pieces] if name in _PIECES else pieces
     if int in kinds or float in kinds:
         return _number(dashed, value, whole=float not in kinds)
     return value
@@ -88,6 +88,18 @@ def _target(text: str) -> dict[str, Any]:
     if separator and not weight.isdigit():
         raise Problem(f"--targets: {text!r} is not CONNECTOR=WEIGHT, e.g. a=70,b=30")
     return msgspec.to_builtins(Target(connector, int(weight) if separator else 1))  # type: ignore[no-any-return]
+
+
+def _keyword(text: str) -> dict[str, Any]:
+    keyword, *rest = text.split("=", 3)
+    names = ("account", "way", "url")
+    if not rest:
+        raise Problem(f"--keywords: {text!r} is not KEYWORD=ACCOUNT=WAY=URL, e.g. QUIZ=acme or STOP=acme=pull")
+    return {"keyword": keyword, **dict(zip(names, rest, strict=False))}
+
+
+_PIECES = {"targets": _target, "keywords": _keyword}
+"""Lists whose pieces are more than texts."""
 
 
 def _metavar(hint: Any) -> str:

@@ -1,29 +1,62 @@
 """THE table of settings: `settings` declares them, `load` reads them, `printed` writes the commented defaults."""
 
-from stentor.config.defined import check_link, entries, exported, kept, link_of, openings, settings_of
+from stentor.config.defined import (
+    application_settings_of,
+    check_link,
+    entries,
+    exported,
+    kept,
+    link_of,
+    openings,
+    resolver_settings_of,
+    settings_of,
+)
 from stentor.config.load import ConfigError, load, parse
 from stentor.config.printed import printed
 from stentor.config.settings import (
     AccountSettings,
+    ApplicationSettings,
+    HttpLinkSettings,
+    HttpResolverSettings,
     HttpSettings,
     OperatorSettings,
+    PlanSettings,
+    PortabilitySettings,
     PriceSettings,
+    PushApplicationSettings,
+    ResolverSettings,
     RouteSettings,
     Settings,
+    SimulatedApplicationSettings,
+    SimulatedHlrSettings,
     SimulatedSettings,
+    SmppResolverSettings,
+    SmppSettings,
     SmscSettings,
 )
 
 __all__ = [
     "AccountSettings",
+    "ApplicationSettings",
     "ConfigError",
+    "HttpLinkSettings",
+    "HttpResolverSettings",
     "HttpSettings",
     "OperatorSettings",
+    "PlanSettings",
+    "PortabilitySettings",
     "PriceSettings",
+    "PushApplicationSettings",
+    "ResolverSettings",
     "RouteSettings",
     "Settings",
+    "SimulatedApplicationSettings",
+    "SimulatedHlrSettings",
     "SimulatedSettings",
+    "SmppResolverSettings",
+    "SmppSettings",
     "SmscSettings",
+    "application_settings_of",
     "check_link",
     "entries",
     "exported",
@@ -33,5 +66,6 @@ __all__ = [
     "openings",
     "parse",
     "printed",
+    "resolver_settings_of",
     "settings_of",
 ]

@@ -13,9 +13,12 @@ from typing import Any
 
 import msgspec
 
-from stentor.config.settings import DIGEST, Settings
+from stentor.config.settings import DIGEST, HttpSettings, Settings, SmppSettings
 from stentor.core import money
 from stentor.core.definitions import EVERYONE
+from stentor.core.errors import InvalidField
+from stentor.core.numbers import bare
+from stentor.core.shortening import base_of
 from stentor.numbering import normalise
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
@@ -91,6 +94,9 @@ def _problems(settings: Settings) -> Iterable[str]:
     yield from _twice("users", [user for account in settings.accounts for user in account.users])
     yield from _twice("prices", [f"{price.account or price.plan} {price.where}" for price in settings.prices])
     yield from _twice("routes", [route.name for route in settings.routes if route.name])
+    yield from _twice("resolvers", [resolver.name for resolver in settings.resolvers])
+    yield from _twice("applications", [application.name for application in settings.applications])
+    yield from _twice("numbers", [bare(number.number) for number in settings.numbers])
     yield from _twice("operators", [operator.name for operator in settings.operators])
     yield from _shared_keys(settings)
     for number, route in enumerate(settings.routes, start=1):
@@ -110,10 +116,14 @@ def _problems(settings: Settings) -> Iterable[str]:
         yield from _checked(ip_network, network, "[notify] allow")
     for network in settings.http.proxies:
         yield from _checked(ip_network, network, "[http] proxies")
+    if settings.links.domain:
+        yield from _checked(_domain, settings.links.domain, "[links] domain")
     for network in settings.http.metrics_allow:
         yield from _checked(ip_network, network, "[http] metrics_allow")
-    if (settings.http.tls_certificate is None) != (settings.http.tls_key is None):
-        yield "[http] tls_certificate and tls_key go together: one of them is missing"
+    sections: dict[str, HttpSettings | SmppSettings] = {"http": settings.http, "smpp": settings.smpp}
+    for name, section in sections.items():
+        if (section.tls_certificate is None) != (section.tls_key is None):
+            yield f"[{name}] tls_certificate and tls_key go together: one of them is missing"
 
 
 def _broken_references(settings: Settings) -> Iterable[str]:
@@ -126,6 +136,13 @@ def _broken_references(settings: Settings) -> Iterable[str]:
         yield from _known(f"[[routes]] {number}", "account", route.account, accounts)
     for number, price in enumerate(settings.prices, start=1):
         yield from _known(f"[[prices]] {number}", "account", price.account, accounts)
+    for number, resolver in enumerate(settings.resolvers, start=1):
+        yield from _known(f"[[resolvers]] {number}", "account", resolver.account, accounts)
+    for number, application in enumerate(settings.applications, start=1):
+        yield from _known(f"[[applications]] {number}", "account", application.account, accounts)
+    for number, owned in enumerate(settings.numbers, start=1):
+        for name in sorted(owned.accounts):
+            yield from _known(f"[[numbers]] {number}", "account", name, accounts)
     for number, blocked in enumerate(settings.blocked, start=1):
         if blocked.account != EVERYONE:
             yield from _known(f"[[blocked]] {number}", "account", blocked.account, accounts)
@@ -162,6 +179,13 @@ def _digest(secret: str) -> None:
     """The message may not name a secret."""
     if secret.startswith(DIGEST) and not _HEX_DIGEST.fullmatch(secret.removeprefix(DIGEST)):
         raise ValueError(f"what follows {DIGEST} is not a digest of 64 hexadecimal digits, lower case")
+
+
+def _domain(text: str) -> None:
+    try:
+        base_of("domain", text)
+    except InvalidField as fault:
+        raise ValueError(fault.reason) from None
 
 
 def _checked(check: Callable[[str], object], value: str, where: str) -> Iterable[str]:

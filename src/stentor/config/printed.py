@@ -12,11 +12,20 @@ from msgspec.inspect import Field, StructType, type_info
 from stentor.config.settings import (
     AccountSettings,
     BlockedSettings,
+    HttpLinkSettings,
+    HttpResolverSettings,
+    NumberSettings,
     OperatorSettings,
+    PlanSettings,
+    PortabilitySettings,
     PriceSettings,
+    PushApplicationSettings,
     RouteSettings,
     Settings,
+    SimulatedApplicationSettings,
+    SimulatedHlrSettings,
     SimulatedSettings,
+    SmppResolverSettings,
     SmscSettings,
 )
 
@@ -27,10 +36,25 @@ _HEAD = """\
 _EXAMPLES: dict[type[msgspec.Struct], tuple[str, dict[str, Any]]] = {
     SmscSettings: ("connectors", {"name": "operator", "host": "smsc.example.com", "rate": 100.0}),
     SimulatedSettings: ("connectors", {}),
+    HttpLinkSettings: ("connectors", {"name": "next", "url": "https://sms.example.com", "user": "us"}),
     RouteSettings: ("routes", {"connector": "operator", "country": "CH"}),
     PriceSettings: ("prices", {"price": "0.01"}),
     AccountSettings: ("accounts", {"name": "example", "users": {"example": "change-me"}, "credit": "100"}),
     BlockedSettings: ("blocked", {"number": "41790000000"}),
+    NumberSettings: ("numbers", {"number": "41790000001", "account": "example"}),
+    PortabilitySettings: ("resolvers", {}),
+    SmppResolverSettings: ("resolvers", {"name": "hlr", "host": "smpp.example.com"}),
+    HttpResolverSettings: ("resolvers", {"name": "upstream", "url": "https://api.example.com"}),
+    PlanSettings: ("resolvers", {}),
+    SimulatedHlrSettings: ("resolvers", {}),
+    SimulatedApplicationSettings: (
+        "applications",
+        {"name": "app", "code": "0" * 32 + "-00000000-0000-0000-0000-000000000000", "account": "example"},
+    ),
+    PushApplicationSettings: (
+        "applications",
+        {"name": "mobile", "code": "1" * 32 + "-00000000-0000-0000-0000-000000000000", "account": "example"},
+    ),
     OperatorSettings: ("operators", {"name": "example", "token": "change-me"}),
 }
 
@@ -102,5 +126,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_toml(key)} = {_toml(inner)}" for key, inner in value.items()) + "}"
+        there = {key: inner for key, inner in value.items() if inner is not None}
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(inner)}" for key, inner in there.items()) + "}"
     return repr(value)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, field
 
 from stentor.core.account import Terms
+from stentor.core.numbers import Number
 from stentor.core.routing import Target
 
 
@@ -93,6 +94,43 @@ class HttpSettings(_Section, frozen=True, kw_only=True):
     ] = "+0000"
 
 
+SMPP_PORT = 8888
+"""Where the documents' customers look for SMPP."""
+
+
+class SmppSettings(_Section, frozen=True, kw_only=True):
+    """The SMPP server for customers."""
+
+    enabled: Annotated[bool, Meta(description="Whether customers can connect over SMPP.")] = True
+    host: Annotated[Text, Meta(description="Address to listen on; 0.0.0.0 for every interface.")] = "127.0.0.1"
+    port: Annotated[
+        Port | None,
+        Meta(description="Port to listen on; 0 takes a free one. Left out: 8888, if no other program has it."),
+    ] = None
+    tls_port: Annotated[
+        Port, Meta(description="Port for SMPP over TLS, open when there is a certificate; 0 takes a free one.")
+    ] = 8887
+    tls_certificate: Annotated[
+        str | None, Meta(description="PEM file with the certificate chain; with tls_key, tls_port speaks TLS.")
+    ] = None
+    tls_key: Annotated[str | None, Meta(description="PEM file with the private key.")] = None
+    connections: Annotated[Positive, Meta(description="Most connections at once; one more is closed.")] = 5_000
+    connections_per_address: Annotated[
+        Positive, Meta(description="Most connections of one address (of one /64 with IPv6).")
+    ] = 500
+    window: Annotated[
+        Positive, Meta(description="Unanswered requests of one session after which it is not read for a while.")
+    ] = 500
+    session_init: Annotated[Seconds, Meta(description="Seconds from the connection to the bind.")] = 10.0
+    enquire_link: Annotated[Seconds, Meta(description="Seconds of silence until enquire_link is sent.")] = 30.0
+    response_timer: Annotated[
+        Seconds, Meta(description="Seconds to wait for a response; an unanswered deliver_sm goes out again.")
+    ] = 30.0
+    inactivity: Annotated[
+        Seconds | None, Meta(description="Seconds without a message until a session is unbound; left out: never.")
+    ] = None
+
+
 class NotifySettings(_Section, frozen=True, kw_only=True):
     """Calls to customers' URLs with delivery reports."""
 
@@ -106,6 +144,30 @@ class NotifySettings(_Section, frozen=True, kw_only=True):
     ] = 160
     reports_per_call: Annotated[Positive, Meta(description="Most reports in one call.")] = 100
     in_memory: Annotated[Positive, Meta(description="Reports held in memory; more wait on disk.")] = 20_000
+
+
+class LinkSettings(_Section, frozen=True, kw_only=True):
+    """Short links in messages, and conversion tracking."""
+
+    domain: Annotated[
+        str, Meta(description='Where phones reach this program, e.g. "https://eel.nu"; empty: its own address.')
+    ] = ""
+    days: Annotated[
+        Annotated[int, Meta(ge=1, le=3_650)],
+        Meta(description="Days after which a link leads nowhere, and is forgotten with its clicks."),
+    ] = 90
+    log_days: Annotated[
+        Annotated[int, Meta(ge=2, le=3_650)],
+        Meta(description="Days that each start and end of a tracked process is kept; their counts stay."),
+    ] = 90
+
+
+class InboundSettings(_Section, frozen=True, kw_only=True):
+    """Messages from phones."""
+
+    wait: Annotated[
+        Seconds, Meta(description="Seconds that parts of a long message wait for the others; then they go on without.")
+    ] = 600.0
 
 
 class LogSettings(_Section, frozen=True, kw_only=True):
@@ -178,7 +240,9 @@ class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="s
         Meta(description="How long messages travel: user data header, sar_* TLVs, or message_payload in one piece."),
     ] = "udh"
     reference_bits: Annotated[Literal[8, 16], Meta(description="Width of the concatenation reference.")] = 8
-    packed: Annotated[bool, Meta(description="Send GSM text as packed septets instead of one a octet.")] = False
+    packed: Annotated[
+        bool, Meta(description="GSM text travels as packed septets instead of one an octet, both ways.")
+    ] = False
     id_form: Annotated[
         Literal["as_is", "hex_to_dec", "dec_to_hex"],
         Meta(description="How ids in receipts are spelt, compared with the ids of submit_sm_resp."),
@@ -189,6 +253,58 @@ class SmscSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="s
     ] = "resend"
     service_type: Annotated[str, Meta(description="service_type of submit_sm.")] = ""
     register_intermediate: Annotated[bool, Meta(description="Ask for intermediate notifications too.")] = True
+
+
+class HttpLinkSettings(_Section, frozen=True, kw_only=True, tag_field="type", tag="http"):
+    """Another platform of the same API: a Stentor, or the vendor's (docs/howto/chain-platforms.md)."""
+
+    name: Annotated[Text, Meta(description="Name that routes refer to.")]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/?#@\s]+[^?#\s]*$",
+            description="Address of that platform, e.g. https://api.example.com, with its prefix if it has one.",
+        ),
+    ]
+    user: Annotated[str, Meta(description="Login there.")] = ""
+    password: Annotated[str, Meta(description="Password there.")] = ""
+    api_key: Annotated[str, Meta(description="API key there, instead of a login.")] = ""
+    reports: Annotated[
+        Literal["pull", "notify"],
+        Meta(description='How delivery reports come: "pull" asks for them, "notify" has them sent to public_url.'),
+    ] = "pull"
+    public_url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^/?#@\s]+[^?#\s]*$")] | None,
+        Meta(description="Address of our own HTTP API as that platform reaches it; needed with notify."),
+    ] = None
+    on_uncertain: Annotated[
+        Literal["resend", "hold"],
+        Meta(
+            description="A message whose answer was lost: send again here or by another target, or hold it for this"
+            " platform, which knows whether it has it."
+        ),
+    ] = "resend"
+    window: Annotated[
+        Annotated[int, Meta(ge=1, le=100)], Meta(description="Requests at the same time, at most 100.")
+    ] = 4
+    batch: Annotated[Annotated[int, Meta(ge=1, le=1_000)], Meta(description="Most messages in one request.")] = 100
+    rate: Annotated[
+        Annotated[float, Meta(gt=0)] | None, Meta(description="Most messages a second; leave out for none.")
+    ] = None
+    response_timer: Annotated[Seconds, Meta(description="Seconds to wait for an answer.")] = 30.0
+    retry_max: Annotated[
+        Annotated[float, Meta(ge=0.1, le=86_400)], Meta(description="Longest pause between two tries while it is down.")
+    ] = 30.0
+    pull_every: Annotated[
+        Annotated[float, Meta(ge=0.05, le=86_400)], Meta(description="Seconds between two pulls of reports.")
+    ] = 2.0
+    ask_after: Annotated[
+        Seconds, Meta(description="Seconds without a final report until the log of that platform is asked.")
+    ] = 300.0
+    tls_ca: Annotated[
+        str | None, Meta(description="PEM file with the authority to trust; the system's by default.")
+    ] = None
+    tls_verify: Annotated[bool, Meta(description="Check the certificate and its name.")] = True
 
 
 class RouteSettings(_Section, frozen=True, kw_only=True):
@@ -211,6 +327,9 @@ class RouteSettings(_Section, frozen=True, kw_only=True):
     mcc_mnc: Annotated[str | None, Meta(description="Only to this network, e.g. 22801.")] = None
     prefix: Annotated[str | None, Meta(description="Only to numbers that start so, e.g. 4179.")] = None
     sender: Annotated[str | None, Meta(description="Only from this sender.")] = None
+    code: Annotated[
+        str | None, Meta(description="Only from SMPP sessions with this route code: system_type R:CODE.")
+    ] = None
 
 
 class PriceSettings(_Section, frozen=True, kw_only=True):
@@ -258,6 +377,157 @@ class BlockedSettings(_Section, frozen=True, kw_only=True):
     account: Annotated[Text, Meta(description='The account that may not send to it, or "*" for any.')] = "*"
 
 
+class _Resolver(_Section, frozen=True, kw_only=True, tag_field="type"):
+    """Resolvers are asked in ascending order; the first that knows a number answers (docs/howto/look-up-numbers.md)."""
+
+    name: Annotated[Text, Meta(description="Name in the audit log and in measures.")]
+    order: Annotated[
+        int | None, Meta(description="Resolvers are asked in ascending order; 10, 20, 30 ... as they stand by default.")
+    ] = None
+    account: Annotated[str | None, Meta(description="Only for this account's lookups.")] = None
+    countries: Annotated[
+        tuple[str, ...] | None, Meta(description="Only for numbers of these countries, ISO codes; leave out for any.")
+    ] = None
+
+
+class PortabilitySettings(_Resolver, frozen=True, kw_only=True, tag="portability"):
+    """Answers from the imported file of ported numbers: `stentor portability import`."""
+
+    name: Annotated[Text, Meta(description="Name in the audit log and in measures.")] = "portability"
+
+
+class HttpResolverSettings(_Resolver, frozen=True, kw_only=True, tag="http"):
+    """Asks another platform of the same API: POST URL/number/1/query."""
+
+    url: Annotated[
+        str,
+        Meta(
+            pattern="^https?://[^/?#@]+(/[^?#@]*)?$",
+            description="Address of that platform, e.g. https://api.example.com.",
+        ),
+    ]
+    user: Annotated[str, Meta(description="Login there.")] = ""
+    password: Annotated[str, Meta(description="Password there.")] = ""
+    api_key: Annotated[str, Meta(description="API key there, instead of a login.")] = ""
+    answers: Annotated[
+        Literal["hlr", "portability"],
+        Meta(description='"hlr": also whether the phone is reachable; "portability": whose the number is, for a day.'),
+    ] = "hlr"
+    timeout: Annotated[
+        Annotated[float, Meta(gt=0, le=60)], Meta(description="Seconds to wait; then the next resolver is asked.")
+    ] = 5.0
+    cache: Annotated[
+        Annotated[int, Meta(ge=0, le=86_400)] | None,
+        Meta(description="Seconds that an answer is good for: 60 by default, at most 300; with portability a day."),
+    ] = None
+    concurrency: Annotated[Annotated[int, Meta(ge=1, le=1_000)], Meta(description="Requests at a time.")] = 16
+    per_request: Annotated[Annotated[int, Meta(ge=1, le=1_000)], Meta(description="Numbers in one request.")] = 100
+
+
+class SmppResolverSettings(_Resolver, frozen=True, kw_only=True, tag="smpp"):
+    """Asks another platform over SMPP, bound with system_type HLR: each submit_sm is a question."""
+
+    host: Annotated[Text, Meta(description="Address of that platform.")]
+    port: Annotated[Port, Meta(description="Its port.")] = 8888
+    system_id: Annotated[str, Meta(description="Login there.")] = ""
+    password: Annotated[str, Meta(description="Password there.")] = ""
+    system_type: Annotated[str, Meta(description="system_type of the bind.")] = "HLR"
+    sessions: Annotated[Annotated[int, Meta(ge=1, le=100)], Meta(description="Sessions at the same time.")] = 1
+    window: Annotated[Positive, Meta(description="Most unanswered submit_sm per session.")] = 50
+    tls: Annotated[bool, Meta(description="Speak TLS.")] = False
+    tls_ca: Annotated[
+        str | None, Meta(description="PEM file with the authority to trust; the system's by default.")
+    ] = None
+    tls_verify: Annotated[bool, Meta(description="Check the certificate and its name.")] = True
+    timeout: Annotated[
+        Annotated[float, Meta(gt=0, le=60)], Meta(description="Seconds to wait; then the next resolver is asked.")
+    ] = 5.0
+    cache: Annotated[Annotated[int, Meta(ge=0, le=300)], Meta(description="Seconds that an answer is good for.")] = 60
+    concurrency: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)], Meta(description="Numbers that may be asked for at a time.")
+    ] = 1_000
+
+
+class PlanSettings(_Resolver, frozen=True, kw_only=True, tag="plan"):
+    """Answers from the numbering plan: to whom a number was first given, and nothing about its phone."""
+
+    name: Annotated[Text, Meta(description="Name in the audit log and in measures.")] = "plan"
+
+
+class SimulatedHlrSettings(_Resolver, frozen=True, kw_only=True, tag="simulated"):
+    """The built-in HLR: magic numbers choose what it says (docs/reference/simulated-network.md)."""
+
+    name: Annotated[Text, Meta(description="Name in the audit log and in measures.")] = "simulated"
+    delay: Annotated[Annotated[float, Meta(ge=0, le=60)], Meta(description="Seconds until it answers.")] = 0.0
+    timeout: Annotated[
+        Annotated[float, Meta(gt=0, le=60)], Meta(description="Seconds to wait; then the next resolver is asked.")
+    ] = 5.0
+
+
+ResolverSettings = (
+    HttpResolverSettings | SmppResolverSettings | PortabilitySettings | PlanSettings | SimulatedHlrSettings
+)
+
+
+class _Application(_Section, frozen=True, kw_only=True, tag_field="type"):
+    """A push application: what scenarios and mobile applications call by its code."""
+
+    name: Annotated[Text, Meta(description="Name in the audit log.")]
+    code: Annotated[
+        str,
+        Meta(
+            pattern="^[0-9a-z]{32}-[0-9a-z]{8}(-[0-9a-z]{4}){3}-[0-9a-z]{12}$",
+            description="Application code: 32 digits or small letters, a hyphen, and a UUID.",
+        ),
+    ]
+    account: Annotated[Text, Meta(description="Whose it is.")]
+    title: Annotated[str, Meta(description="Its name as customers see it; the name by default.")] = ""
+    description: Annotated[str, Meta(description="What it is.")] = ""
+    rate: Annotated[
+        Annotated[float, Meta(gt=0)] | None, Meta(description="Most push messages a second; more wait their turn.")
+    ] = None
+    binds_numbers: Annotated[
+        bool, Meta(description="Whether a device may name its phone number; false: only operators do.")
+    ] = True
+
+
+class SimulatedApplicationSettings(_Application, frozen=True, kw_only=True, tag="simulated"):
+    """Its devices are those of the built-in push service (docs/reference/simulated-network.md)."""
+
+    delay: Annotated[
+        Annotated[float, Meta(ge=0, le=3_600)], Meta(description="Seconds until a device says that it has a message.")
+    ] = 0.05
+
+
+class PushApplicationSettings(_Application, frozen=True, kw_only=True, tag="push"):
+    """Its devices are reached through FCM, APNs or both; what is left out is not set up."""
+
+    fcm_account: Annotated[str, Meta(description="The service account's key file, its JSON as one text.")] = ""
+    fcm_url: Annotated[str, Meta(pattern="^https://[^/?#@]+$", description="Where FCM is.")] = (
+        "https://fcm.googleapis.com"
+    )
+    fcm_token_url: Annotated[
+        str, Meta(description="Where its tokens come from; by default where the service account says.")
+    ] = ""
+    apns_key: Annotated[str, Meta(description="The signing key, the text of its .p8 file.")] = ""
+    apns_key_id: Annotated[str, Meta(description="Its key id, 10 characters.")] = ""
+    apns_team: Annotated[str, Meta(description="The team id, 10 characters.")] = ""
+    apns_topic: Annotated[str, Meta(description="The bundle id of the application.")] = ""
+    apns_url: Annotated[str, Meta(pattern="^https://[^/?#@]+$", description="Where APNs is.")] = (
+        "https://api.push.apple.com"
+    )
+    ca_file: Annotated[
+        str | None, Meta(description="PEM file of the authorities to trust; the usual ones by default.")
+    ] = None
+
+
+ApplicationSettings = SimulatedApplicationSettings | PushApplicationSettings
+
+
+class NumberSettings(Number, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A number or short code that phones write to: whose it is, and how its messages go there."""
+
+
 class OperatorSettings(_Section, frozen=True, kw_only=True):
     """Someone who may call the management API, /admin/1/..."""
 
@@ -270,11 +540,17 @@ class Settings(_Section, frozen=True, kw_only=True):
 
     storage: StorageSettings = field(default_factory=StorageSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    smpp: SmppSettings = field(default_factory=SmppSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    links: LinkSettings = field(default_factory=LinkSettings)
+    inbound: InboundSettings = field(default_factory=InboundSettings)
     log: LogSettings = field(default_factory=LogSettings)
-    connectors: tuple[SmscSettings | SimulatedSettings, ...] = ()
+    connectors: tuple[SmscSettings | SimulatedSettings | HttpLinkSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     prices: tuple[PriceSettings, ...] = ()
     accounts: tuple[AccountSettings, ...] = ()
     blocked: tuple[BlockedSettings, ...] = ()
+    numbers: tuple[NumberSettings, ...] = ()
     operators: tuple[OperatorSettings, ...] = ()
+    resolvers: tuple[ResolverSettings, ...] = ()
+    applications: tuple[ApplicationSettings, ...] = ()

@@ -57,6 +57,56 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         Literal["2015", "later"],
         Meta(description='Names in XML answers: "2015", e.g. SMSResponse, or "later", e.g. smsResponse.'),
     ] = "2015"
+    smpp_sessions: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000)], Meta(description="Most SMPP sessions at a time; 0 for none.")
+    ] = 4
+    smpp_window: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)],
+        Meta(description="Most deliver_sm that one of its SMPP sessions may leave unanswered."),
+    ] = 10
+    smpp_alphabet: Annotated[
+        Literal["GSM7", "Latin-1"], Meta(description="What data_coding 0 means in its submit_sm: GSM7 or Latin-1.")
+    ] = "GSM7"
+    smpp_words: Annotated[
+        Literal["document", "spec"],
+        Meta(description='Words of receipts: "document", e.g. REJECTED, or "spec", as in SMPP 3.4, e.g. REJECTD.'),
+    ] = "document"
+    smpp_dlvrd: Annotated[
+        Literal["dlvr", "dlvrd"], Meta(description='Spelling in the text of receipts: "dlvr:" or "dlvrd:".')
+    ] = "dlvr"
+    smpp_long: Annotated[
+        Literal["parts", "payload"],
+        Meta(description="Long inbound messages as deliver_sm: in parts, or in one piece as message_payload."),
+    ] = "parts"
+    lookup_plan: Annotated[
+        str, Meta(min_length=1, description="Price list of its number lookups; a number without a price is refused.")
+    ] = "lookup"
+    lookup_package: Annotated[
+        Literal["cleaning", "portability", "roaming", "full"],
+        Meta(description="What its lookups show: each package adds to the one before it."),
+    ] = "roaming"
+    link_domain: Annotated[
+        str | None, Meta(description="Domain of its short links, e.g. https://eel.nu; leave out for the platform's.")
+    ] = None
+    click_url: Annotated[
+        str | None, Meta(description="Its http or https URL that is called for each click on one of its short links.")
+    ] = None
+    query_login: Annotated[
+        bool, Meta(description="Whether its login may stand in a query string or a body, as older APIs have it.")
+    ] = True
+    v3_report_url: Annotated[
+        str | None, Meta(description="Its http or https URL for delivery reports of messages sent over /api/.")
+    ] = None
+    v3_report_type: Annotated[
+        Literal["xml", "json"], Meta(description="How delivery reports of messages sent over /api/ are written.")
+    ] = "xml"
+    v3_lookup_url: Annotated[
+        str | None, Meta(description="Its http or https URL for results of lookups over /api/hlr.")
+    ] = None
+    v3_long: Annotated[
+        Literal["concatenate", "reject"],
+        Meta(description="Texts over one SMS that are sent over /api/ without type longSMS: in parts, or refused."),
+    ] = "concatenate"
     keep_hours: Annotated[
         Annotated[int, Meta(ge=0, le=8_784)], Meta(description="Hours that messages are kept after their end.")
     ] = DEFAULT_KEEP_HOURS

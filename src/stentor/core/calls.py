@@ -16,7 +16,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     id: int
     account: int
     about: str
-    """What it tells, for logs and measures: "inbound", "lookup", "click"."""
+    """What it tells, for logs and measures: "inbound", "lookup", "click", "receipt"."""
     subject: int
     """The number of that thing."""
     method: str

@@ -11,10 +11,13 @@ import msgspec
 
 from stentor.core import money
 from stentor.core.account import Account, ApiKey, Operator, User
-from stentor.core.definitions import EVERYONE, Blocked, Change, Changed, Link, Record
+from stentor.core.definitions import EVERYONE, Application, Blocked, Change, Changed, Link, Record
 from stentor.core.errors import Conflict, InvalidField
+from stentor.core.notify import callable_url
+from stentor.core.numbers import CALLS, Keyword, Number, is_keyword, is_number
 from stentor.core.pricing import ANYWHERE, OWN, Price
 from stentor.core.routing import Rule
+from stentor.core.shortening import base_of
 
 _COUNTRY = re.compile("[A-Z]{2}")
 _NETWORK = re.compile("[0-9]{5,6}")
@@ -50,6 +53,9 @@ def _check(book: Changed, change: Change, check_link: CheckLink) -> None:
     if isinstance(change.after, Link):
         _check_name("name", change.after.name)
         check_link(change.after)
+        _check_conditions(book, change.after.options)
+        if isinstance(change.after, Application):
+            _check_code(book, change.after)
     else:
         _CHECKS[change.kind](book, change.after)
     _check_form(change.after)
@@ -81,6 +87,12 @@ def _check_gone(book: Changed, change: Change) -> None:
         _refuse_in_use(
             f"account {change.key}", "rule", [r.name for r in book.of("rule").values() if r.account == change.key]
         )
+        numbers = [number.number for number in book.of("number").values() if change.key in number.accounts]
+        _refuse_in_use(f"account {change.key}", "number", numbers)
+        asked = [source.name for source in book.of("resolver").values() if source.options.get("account") == change.key]
+        _refuse_in_use(f"account {change.key}", "resolver", asked)
+        pushing = [one.name for one in book.of("application").values() if one.account == change.key]
+        _refuse_in_use(f"account {change.key}", "application", pushing)
         for kind in _OF_ACCOUNT:
             left = [key for key, record in book.of(kind).items() if record.account == change.key]
             _refuse_in_use(f"account {change.key}", kind, left)
@@ -100,6 +112,12 @@ def _account(_book: Changed, account: Account) -> None:
             money.parse(account.daily_limit)
         except ValueError as error:
             raise InvalidField("daily_limit", f"{error}.") from None
+    if account.link_domain is not None:
+        base_of("link_domain", account.link_domain)
+    for field in ("click_url", "v3_report_url", "v3_lookup_url"):
+        url = getattr(account, field)
+        if url is not None and not callable_url(url):
+            raise InvalidField(field, f"{url[:100]!r} is not an http or https URL of at most 2048 characters.")
     for network in account.addresses or ():
         try:
             ip_network(network)
@@ -147,12 +165,52 @@ def _rule(book: Changed, rule: Rule) -> None:
         raise InvalidField("targets", "a connector is named twice.")
 
 
+def _number(book: Changed, number: Number) -> None:
+    if not is_number(number.number):
+        raise InvalidField("number", f"{number.number[:40]!r} is not a number or short code of 3 to 15 digits.")
+    for name in number.accounts:
+        _check_account(book, name)
+    if not number.accounts:
+        raise InvalidField("account", "a number needs an account, or keywords with theirs.")
+    _check_way(number)
+    words = [one.keyword.casefold() for one in number.keywords]
+    for one in number.keywords:
+        if not is_keyword(one.keyword):
+            reason = f"{one.keyword[:40]!r} is not one word of 1 to 40 characters, without comma or =."
+            raise InvalidField("keywords", reason)
+        if words.count(one.keyword.casefold()) > 1:
+            raise InvalidField("keywords", f"{one.keyword!r} is there twice.")
+        _check_way(one)
+
+
+def _check_way(one: Number | Keyword) -> None:
+    """A URL where one is called, and only there."""
+    if (one.url is None) == (one.way in CALLS):
+        raise InvalidField("url", f"way {one.way!r} {'needs a URL' if one.way in CALLS else 'calls no URL'}.")
+    if one.url is not None and not callable_url(one.url):
+        raise InvalidField("url", f"{one.url[:100]!r} is not an http or https URL of at most 2048 characters.")
+
+
 def _operator(book: Changed, operator: Operator) -> None:
     """One token, one name: the audit log says who."""
     _check_name("name", operator.name)
     for other in book.of("operator").values():
         if other.digest == operator.digest and other.name != operator.name:
             raise InvalidField("token", f"operator {other.name!r} has the same one.")
+
+
+def _check_conditions(book: Changed, options: dict[str, Any]) -> None:
+    """Of a resolver: for whom and where it is asked."""
+    if options.get("account") is not None:
+        _check_account(book, options["account"])
+    for country in options.get("countries") or ():
+        _check_country("countries", country)
+
+
+def _check_code(book: Changed, application: Application) -> None:
+    for other in book.of("application").values():
+        if other.code == application.code and other.name != application.name:
+            raise InvalidField("code", f"application {other.name!r} has the same one.")
 
 
 def _check_account(book: Changed, name: str) -> None:
@@ -179,6 +237,7 @@ _CHECKS: dict[str, Callable[[Changed, Any], None]] = {
     "user": _of_account,
     "key": _of_account,
     "blocked": _blocked,
+    "number": _number,
     "operator": _operator,
     "price": _price,
     "rule": _rule,

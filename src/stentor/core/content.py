@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
+from stentor.core.window import Window
 from stentor.text import Alphabet, alphabet_of, data_coding_for, segments
 from stentor.text.datacoding import PAYLOAD_OCTETS
 from stentor.text.headers import ReferenceBits
@@ -24,6 +25,24 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Octets to send instead of the text, with data_coding and esm_class."""
     data_coding: int = 0
     esm_class: int = 0
+    elements: bytes = b""
+    """Information elements that each part of the data has in its header, e.g. ports (3GPP 23.040 §9.2.3.24.4)."""
+    source: tuple[int, int] | None = None
+    """TON and NPI of the sender where the customer gave others than its kind has by custom."""
+    destination: tuple[int, int] | None = None
+    """TON and NPI of the number where the customer gave them."""
+    protocol_id: int = 0
+    window: Window | None = None
+    """When it may be sent."""
+    campaign: str = ""
+    """The campaign it belongs to; told to the upstream (003 §4.3: TLV 0x1456)."""
+    operator_client: str = ""
+    """The operator's own name for the customer's client."""
+    app: str = ""
+    """The customer's application that takes its reports (003 table 1 "appid")."""
+
+
+NO_EXTRA = Extra()
 
 
 class Content(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +75,7 @@ def encoded(text: str, extra: str | None, reference_bits: ReferenceBits = 8) -> 
     alphabet = alphabet_of(known.data_coding)
     if known.esm_class & UDHI:
         return _whole(known.data, alphabet)
-    return segments.split(known.data, alphabet, reference_bits)
+    return segments.split(known.data, alphabet, reference_bits, known.elements)
 
 
 def _whole(data: bytes, alphabet: Alphabet) -> segments.Encoded:
@@ -78,3 +97,14 @@ def data_coding_of(alphabet: Alphabet, extra: str | None, *, flash: bool) -> int
 
 def esm_class_of(extra: str | None) -> int:
     return 0 if extra is None else read(extra).esm_class
+
+
+def text_of(extra: Extra) -> str:
+    """What the octets say, for the log; nothing where they are no text."""
+    body = extra.data
+    if extra.esm_class & UDHI:
+        try:
+            body = segments.split_udh(body)[1]
+        except segments.InvalidUdh:
+            return ""
+    return segments.decode(body, alphabet_of(extra.data_coding))

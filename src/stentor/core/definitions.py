@@ -9,12 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from stentor.core.account import Account, ApiKey, Operator, User
+from stentor.core.numbers import Number
 from stentor.core.pricing import Price
 from stentor.core.routing import Rule
 
 EVERYONE = "*"
-SECRET_OPTIONS = frozenset({"password"})
-"""Options of connectors that are kept sealed and never shown."""
+SECRET_OPTIONS = frozenset({"password", "api_key", "fcm_account", "apns_key"})
+"""Options of connectors, resolvers and push applications that are kept sealed and never shown."""
 KEPT = "<kept>"
 """Stands for a secret that is there: where it is read, and, written back, it leaves the secret as it is."""
 
@@ -32,6 +33,24 @@ class Link(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, options=shown)
 
 
+class Source(Link, frozen=True):
+    """A resolver of number lookups as it is defined (`core.lookup.ports.Resolver`)."""
+
+
+class Application(Link, frozen=True):
+    """A push application as it is defined (002 "Prerequisites")."""
+
+    @property
+    def code(self) -> str:
+        """What scenarios and mobile applications call it."""
+        return str(self.options["code"])
+
+    @property
+    def account(self) -> str:
+        """Whose it is."""
+        return str(self.options["account"])
+
+
 class Blocked(msgspec.Struct, frozen=True):
     """A number that gets no messages: from one account, or from any."""
 
@@ -39,7 +58,7 @@ class Blocked(msgspec.Struct, frozen=True):
     account: Annotated[str, Meta(description='The account that may not send to it, or "*" for any.')] = EVERYONE
 
 
-Record = Account | User | ApiKey | Operator | Price | Rule | Link | Blocked
+Record = Account | User | ApiKey | Operator | Price | Rule | Link | Blocked | Number
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -58,9 +77,12 @@ KINDS: dict[str, Kind] = {
         Kind("key", ApiKey, lambda key: key.id),
         Kind("operator", Operator, lambda operator: operator.name),
         Kind("connector", Link, lambda link: link.name),
+        Kind("resolver", Source, lambda source: source.name),
+        Kind("application", Application, lambda application: application.name),
         Kind("rule", Rule, lambda rule: rule.name),
         Kind("price", Price, lambda price: f"{price.list}/{price.where}"),
         Kind("blocked", Blocked, lambda blocked: f"{blocked.account}/{blocked.number}"),
+        Kind("number", Number, lambda number: number.number),
     )
 }
 _KIND_OF: dict[type[Any], Kind] = {kind.record: kind for kind in KINDS.values()}

@@ -39,6 +39,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     disk_total: int
     reports_due: int
     troubled_hosts: Sequence[str]
+    sessions: dict[str, int] | None = None
+    """SMPP sessions of customers by kind; None: they cannot connect so."""
 
 
 def diagnose(vitals: Vitals) -> list[Finding]:
@@ -65,8 +67,8 @@ def _connector(state: ConnectorState, waiting: int) -> Finding:
     queue = f"{waiting} waiting" if waiting else "nothing waits"
     if state.trouble is not None and state.trouble.startswith("down"):
         why = f" ({state.last_error})" if state.last_error not in state.trouble else ""
-        remedy = "check address, port, system_id and password of the connector, and whether the SMSC is up"
-        return Finding(subject, "trouble", f"{state.trouble}{why}; {queue}", remedy)
+        usual = "check address, port, system_id and password of the connector, and whether the SMSC is up"
+        return Finding(subject, "trouble", f"{state.trouble}{why}; {queue}", state.remedy or usual)
     if state.trouble is not None:
         return Finding(subject, "trouble", f"{state.trouble}; {queue}", "ask the operator for more, or add a target")
     limit = _limit(state)
@@ -139,4 +141,7 @@ def _customers(vitals: Vitals) -> Iterable[Finding]:
         said = f"{len(vitals.troubled_hosts)} hosts of customers take no reports: {hosts}"
         yield Finding("reports", "note", said, "tell the customer; reports are tried 20 times over 41 h 30 min")
     else:
-        yield Finding("reports", "ok", f"{vitals.reports_due} reports wait for customers' URLs")
+        yield Finding("reports", "ok", f"{vitals.reports_due} reports wait for customers")
+    if vitals.sessions is not None:
+        bound = ", ".join(f"{count} {kind}s" for kind, count in vitals.sessions.items() if count) or "none"
+        yield Finding("SMPP server", "ok", f"sessions bound by customers: {bound}")

@@ -9,6 +9,7 @@ can guess another customer's.
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from functools import lru_cache
 
 _NODE_BITS = 4
@@ -23,6 +24,9 @@ _REMEMBERED = 4_096
 
 MESSAGE = b"message"
 BULK = b"bulk"
+LOOKUP = b"lookup"
+INBOUND = b"inbound"
+RUN = b"run"
 
 
 def milliseconds_of(number: int) -> int:
@@ -30,9 +34,30 @@ def milliseconds_of(number: int) -> int:
     return number >> _LOW_BITS
 
 
+def short_number(number: int) -> str:
+    """17 digits: the milliseconds, and a counter (001 "clientCorrelator")."""
+    counter = (number & ((1 << _LOW_BITS) - 1)) >> _NODE_BITS
+    return f"{milliseconds_of(number)}{counter % 10_000:04d}"
+
+
 def first_at(milliseconds: int) -> int:
     """The smallest number that can have been made at or after this time."""
     return milliseconds << _LOW_BITS
+
+
+_TICKS = 100
+"""Ids of digits in a millisecond."""
+
+
+def _in_digits(tick: int, node: int) -> str:
+    second, sequence = divmod(tick, 1_000 * _TICKS)
+    return f"{node:02d}{_second(second)}{sequence:05d}"
+
+
+@lru_cache(maxsize=8)
+def _second(second: int) -> str:
+    moment = datetime.fromtimestamp(second, UTC)
+    return f"{moment.year % 10}{moment:%m%d%H%M%S}"
 
 
 class Ids:
@@ -45,6 +70,7 @@ class Ids:
         self._secret = secret
         self._node = node
         self._last = last
+        self._last_tick = 0
         self._remembered = lru_cache(_REMEMBERED)(self._spelt)
 
     def take(self, now_ms: int, count: int = 1) -> range:
@@ -52,6 +78,15 @@ class Ids:
         first = max((now_ms << _LOW_BITS) | self._node, self._last + _STEP)
         self._last = first + (count - 1) * _STEP
         return range(first, self._last + 1, _STEP)
+
+    def digits(self, now_ms: int, count: int = 1) -> list[str]:
+        """`count` fresh ids of 18 digits: node 2, last digit of the year, MMddHHmmss, sequence 5 (`spec/domain.md` 6).
+
+        The sequence is the millisecond and two digits more. It follows the numbers of `take`, which never go back.
+        """
+        first = max(milliseconds_of(self.take(now_ms)[0]) * _TICKS, self._last_tick + 1)
+        self._last_tick = first + count - 1
+        return [_in_digits(tick, self._node) for tick in range(first, first + count)]
 
     def public(self, number: int, kind: bytes = MESSAGE) -> str:
         """The UUID of a number, e.g. `018f3c5e-7b1a-7c00-9a4d-3f2e1d0c9b8a`."""

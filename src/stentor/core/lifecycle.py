@@ -31,6 +31,7 @@ class Happening(Enum):
     """What can happen to a message after it was accepted."""
 
     DUE = "its time has come"
+    CLOSED = "its time window is closed"
     TAKEN = "the upstream took every part"
     REFUSED_FOR_NOW = "the upstream refused it for now"
     PROGRESS = "an intermediate receipt came"
@@ -44,6 +45,7 @@ FINAL = frozenset({State.DELIVERED, State.UNDELIVERABLE, State.EXPIRED, State.RE
 
 MOVES: dict[tuple[State, Happening], State] = {
     (State.SCHEDULED, Happening.DUE): State.QUEUED,
+    (State.QUEUED, Happening.CLOSED): State.SCHEDULED,
     (State.SCHEDULED, Happening.EXPIRED): State.EXPIRED,
     (State.SCHEDULED, Happening.REJECTED): State.REJECTED,
     (State.QUEUED, Happening.TAKEN): State.SENT,
@@ -79,6 +81,8 @@ STATE_OF: dict[int, State] = {
     for status in STATUSES.values()
 }
 _REACHABLE = {(start, end) for (start, _), end in MOVES.items()}
+HELD_BACK = (StatusId.PENDING_ACCEPTED, StatusId.PENDING_TIME_VIOLATION)
+"""Statuses of messages that wait for their time."""
 VALIDITY_EXPIRED = 4101
 """The GSM error of a message whose validity passed: EC_VALIDITYEXPIRED."""
 PENDING_STATUSES = tuple(status for status, state in STATE_OF.items() if state not in FINAL)

@@ -69,6 +69,22 @@ TRAFFIC = (
         "reports",
         "Owed to customers and `pulled`, `notified`, `failed` (one try at a URL) or `given_up`.",
     ),
+    Measure(
+        "stentor_link_clicks_total",
+        "counter",
+        ("by",),
+        "clicks",
+        "Short links followed by a `person`, or by a `machine` that looked at them.",
+    ),
+    Measure("stentor_link_clicks_lost_total", "counter", (), "clicks", "Not written: the disk refused for too long."),
+    Measure(
+        "stentor_conversions_begun_total",
+        "counter",
+        ("type",),
+        "processes",
+        "Begun by tracked messages: of type `ONE_TIME_PIN`, `SOCIAL_INVITES` or any `other`.",
+    ),
+    Measure("stentor_conversions_ended_total", "counter", ("type",), "processes", "Of those, came to their end."),
     Measure("stentor_events_total", "counter", ("event",), "events", "Lines of message histories, by their word."),
 )
 
@@ -168,6 +184,79 @@ WEBHOOKS = (
     Measure("stentor_notify_failures", "gauge", ("host",), "calls", "Failed in a row at those hosts."),
 )
 
+INBOUND = (
+    Measure("stentor_inbound_parts_total", "counter", ("connector",), "parts", "From phones, by where they came in."),
+    Measure(
+        "stentor_inbound_messages_total",
+        "counter",
+        ("way",),
+        "messages",
+        "From phones, put together, by the way they go to their owner; `nobody`: the number has none.",
+    ),
+    Measure(
+        "stentor_inbound_given_total", "counter", ("way",), "messages", "Taken by their owner: `pull` or over `smpp`."
+    ),
+    Measure(
+        "stentor_inbound_waiting",
+        "gauge",
+        ("way",),
+        "messages",
+        "Not yet with their owner: for `pull`, for `smpp`, for a call to a `url`, or for more `parts`.",
+    ),
+)
+
+LOOKUPS = (
+    Measure(
+        "stentor_lookups_total",
+        "counter",
+        ("resolver", "status"),
+        "numbers",
+        "Answers about numbers, remembered ones too, by the resolver that gave them and their status.",
+    ),
+    Measure(
+        "stentor_lookup_failures_total",
+        "counter",
+        ("resolver",),
+        "requests",
+        "To resolvers that did not answer in time, or not as they should.",
+    ),
+    Measure("stentor_lookup_seconds", "histogram", ("resolver",), "seconds", "Until a resolver answered a request."),
+    Measure("stentor_lookups_waiting", "gauge", (), "numbers", "In memory for answers that go to a URL."),
+)
+
+SESSIONS = (
+    Measure("stentor_smpp_connections", "gauge", (), "connections", "Open to the SMPP server, bound or not."),
+    Measure(
+        "stentor_smpp_sessions", "gauge", ("kind",), "sessions", "Bound: `transmitter`, `receiver` or `transceiver`."
+    ),
+    Measure(
+        "stentor_smpp_binds_refused_total", "counter", ("status",), "binds", "By the command_status in the answer."
+    ),
+    Measure(
+        "stentor_smpp_answers_total",
+        "counter",
+        ("status",),
+        "requests",
+        "submit_sm and other requests of bound sessions, by the command_status in the answer.",
+    ),
+    Measure(
+        "stentor_smpp_pdus_refused_total",
+        "counter",
+        ("status",),
+        "PDUs",
+        "That could not be read or came at the wrong time.",
+    ),
+    Measure(
+        "stentor_smpp_delivered_total",
+        "counter",
+        ("outcome",),
+        "deliveries",
+        "Receipts, received messages and results of lookups: `delivered`, `refused` for good, `unanswered` (they go out"
+        " again).",
+    ),
+    Measure("stentor_smpp_waiting", "gauge", (), "deliveries", "In memory for bound sessions."),
+)
+
 STORE = (
     Measure("stentor_store_commits_total", "counter", (), "transactions", "Committed, with fsync."),
     Measure("stentor_store_commit_seconds", "histogram", (), "seconds", "Duration of a commit."),
@@ -204,6 +293,9 @@ GROUPS: dict[str, tuple[Measure, ...]] = {
     "Latency": LATENCY,
     "Upstreams": UPSTREAMS,
     "Webhooks": WEBHOOKS,
+    "Received messages": INBOUND,
+    "Number lookup": LOOKUPS,
+    "SMPP server": SESSIONS,
     "Store": STORE,
     "Process": PROCESS,
 }

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from stentor.core.calls import Call
+
 
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One message to one phone (MT). The order of the fields is the order of the columns of table `message`."""
@@ -50,6 +52,7 @@ class EventKind(StrEnum):
     DUE = "due"
     SENT = "sent"
     RETRY = "retry"
+    HELD = "held back"
     DIVERTED = "diverted"
     UNCERTAIN = "uncertain"
     RECEIPT = "receipt"
@@ -58,6 +61,8 @@ class EventKind(StrEnum):
     NOTIFIED = "notified"
     NOTIFY_FAILED = "notify failed"
     NOTIFY_GIVEN_UP = "notify given up"
+    RECEIVED = "received"
+    """A message from a phone; it has no history of its own."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -162,9 +167,13 @@ class Move(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     part_error: int = 0
     due: int | None = None
     """Set: the message goes back to the queue for this time. None with `dequeue`: it leaves the queue."""
+    longer: int = 0
+    """Milliseconds that its validity goes on longer: it is held back, and this is no offer that was refused."""
     dequeue: bool = False
     refund: int = 0
     report: Report | None = None
+    calls: tuple[Call, ...] = ()
+    """What subscriptions are owed for it (`core.subscriptions`)."""
 
 
 class Story(msgspec.Struct, frozen=True):

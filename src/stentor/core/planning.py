@@ -11,8 +11,9 @@ from stentor.core.content import Content
 from stentor.core.rulebook import Rulebook
 from stentor.numbering import InvalidMsisdn, Network, lookup, normalise
 from stentor.text import segments
+from stentor.text.headers import MAX_PARTS
 
-_STATUS_OF_MSISDN_FAULT = {
+STATUS_OF_MSISDN_FAULT = {
     "empty": StatusId.MISSING_TO,
     "prefix": StatusId.REJECTED_PREFIX_MISSING,
     "not_digits": StatusId.REJECTED_DESTINATION_INVALID,
@@ -36,7 +37,18 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 class Planner:
     """Plans for the destinations of one text: what is the same for all of them is decided once."""
 
-    def __init__(self, rulebook: Rulebook, account: Account, sender: str, carried: Content) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        account: Account,
+        sender: str,
+        carried: Content,
+        code: str | None = None,
+        most_parts: int = MAX_PARTS,
+    ) -> None:
+        """`code`: the route that the customer chose among its own. `most_parts`: it wants no longer message."""
+        self._code = code
+        self._most_parts = most_parts
         self._rulebook = rulebook
         self._account = account
         self._sender = sender
@@ -53,7 +65,7 @@ class Planner:
         try:
             recipient = normalise(to)
         except InvalidMsisdn as fault:
-            return Plan(to, self._parts, _STATUS_OF_MSISDN_FAULT[fault.reason], reason=str(fault))
+            return Plan(to, self._parts, STATUS_OF_MSISDN_FAULT[fault.reason], reason=str(fault))
         network = lookup(recipient)
         if self._refused is not None:
             return self._refusal(recipient, network, self._refused, f"sender {self._sender!r} is not allowed")
@@ -77,7 +89,7 @@ class Planner:
         return None
 
     def _routed(self, recipient: str, network: Network, price: int) -> Plan:
-        rule = self._rulebook.routing.route(self._account.name, self._sender, recipient, network)
+        rule = self._rulebook.routing.route(self._account.name, self._sender, recipient, network, self._code)
         if rule is None:
             reason = f"no rule matches {recipient} from {self._sender}"
             return self._refusal(recipient, network, StatusId.REJECTED_ROUTE_NOT_AVAILABLE, reason)
@@ -109,5 +121,7 @@ class Planner:
                 self._fault = (StatusId.REJECTED_INVALID_UDH, str(error))
             else:
                 self._coding = encoded.alphabet.name
-                self._counts[reference_bits] = encoded.count
+                self._counts[reference_bits] = encoded.count if encoded.count <= self._most_parts else None
+                if encoded.count > self._most_parts:
+                    self._fault = (StatusId.REJECTED_MESSAGE_TOO_LONG, f"{encoded.count} parts, not {self._most_parts}")
         return self._counts[reference_bits]

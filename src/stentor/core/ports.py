@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from stentor.core.assembly import InboundPart
 from stentor.core.bulk import Bulk
 from stentor.core.calls import Call
 from stentor.core.definitions import Credit, LedgerKey, LedgerRow, Record, Revision
@@ -20,6 +21,7 @@ from stentor.core.message import (
     Story,
     UpstreamReceipt,
 )
+from stentor.core.tracked import Tracked
 
 
 class Clock(Protocol):
@@ -51,6 +53,8 @@ class NewMessages(msgspec.Struct, frozen=True, gc=False):
     events: Sequence[Event]
     daily_limit: int | None = None
     """Micros that the account may spend in the day (UTC) of `at`; None for no limit."""
+    tracked: Tracked | None = None
+    """Links and runs of these messages; of those that are refused here nothing is written."""
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +64,8 @@ class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
     bulk_ids: tuple[str, ...] = ()
     messages: tuple[int | str, ...] | None = None
     """Numbers of ours or client ids; None for any, empty for none."""
+    app: str | None = None
+    """Those of an application of the customer; empty: those of none; None: all (003 table 1 "appid")."""
 
 
 class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -335,6 +341,9 @@ class Upstream(Protocol):
     def receipts(self, receipts: Sequence[UpstreamReceipt], done: Callable[[bool], None]) -> None:
         """Receipts; `done(True)` is called when they are durable, `done(False)` when they could not be kept."""
 
+    def inbound(self, parts: Sequence[InboundPart], done: Callable[[bool], None]) -> None:
+        """Messages from phones, or parts of them; `done` as with receipts."""
+
 
 class ConnectorState(msgspec.Struct, frozen=True, kw_only=True):
     """How a connector fares, for people and for measurements."""
@@ -364,6 +373,8 @@ class ConnectorState(msgspec.Struct, frozen=True, kw_only=True):
     """Parts, since the start; those throttled and sent again count each time."""
     answered: int
     throttled: int
+    remedy: str = ""
+    """What to do while it is down, where the connector knows better than to check address and login."""
 
 
 class Connector(Protocol):

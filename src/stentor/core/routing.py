@@ -46,17 +46,23 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_
     mcc_mnc: Annotated[str | None, Meta(description="Only to this network, MCC and MNC in one, e.g. 22801.")] = None
     prefix: Annotated[str | None, Meta(description="Only to numbers that start so, international, e.g. 4179.")] = None
     sender: Annotated[str | None, Meta(description="Only from this sender.")] = None
+    code: Annotated[
+        str | None, Meta(description="Only from SMPP sessions bound with system_type R: and this route code.")
+    ] = None
 
-    def matches(self, account: str, sender: str, recipient: str, network: Network) -> bool:
-        return next(self.failing(account, sender, recipient, network), None) is None
+    def matches(self, account: str, sender: str, recipient: str, network: Network, code: str | None = None) -> bool:
+        return next(self.failing(account, sender, recipient, network, code), None) is None
 
-    def failing(self, account: str, sender: str, recipient: str, network: Network) -> Iterator[str]:
+    def failing(
+        self, account: str, sender: str, recipient: str, network: Network, code: str | None = None
+    ) -> Iterator[str]:
         """The conditions that do not hold, in words."""
         checked = (
             ("account", self.account, account),
             ("country", self.country, network.country_code),
             ("network", self.mcc_mnc, network.mcc_mnc),
             ("sender", self.sender, sender),
+            ("route code", self.code, code),
         )
         for name, wanted, given in checked:
             if wanted is not None and wanted != given:
@@ -71,7 +77,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_
     @cached_property
     def _words(self) -> str:
         named = {"account": self.account, "country": self.country, "network": self.mcc_mnc}
-        named |= {"prefix": self.prefix, "sender": self.sender}
+        named |= {"prefix": self.prefix, "sender": self.sender, "route code": self.code}
         held = [f"{name} {value}" for name, value in named.items() if value is not None]
         return " and ".join(held) or "every message"
 
@@ -108,10 +114,16 @@ class RoutingTable:
         found = self._named.get(rule)
         return found.targets if found is not None else ()
 
-    def route(self, account: str, sender: str, recipient: str, network: Network) -> Rule | None:
+    def knows(self, code: str, account: str) -> bool:
+        """Whether a rule of this account, or of any, has the route code (003 §3.1 "Using different routes")."""
+        return any(rule.code == code and rule.account in (None, account) for rule in self.rules)
+
+    def route(
+        self, account: str, sender: str, recipient: str, network: Network, code: str | None = None
+    ) -> Rule | None:
         """The deciding rule, or None: no route (status 19 REJECTED_ROUTE_NOT_AVAILABLE)."""
         best, decided = len(self.rules), None
-        facts = ["", account, network.country_code, network.mcc_mnc, sender, ""]
+        facts = ["", account, network.country_code, network.mcc_mnc, sender, code, ""]
         for shape in self._shapes:
             if shape.first > best:
                 break
@@ -132,7 +144,7 @@ class RoutingTable:
         return Routing(None, tuple(before))
 
 
-_PREFIX = 5
+_PREFIX = 6
 
 
 class _Shape:
@@ -151,7 +163,7 @@ class _Shape:
 
 
 def _conditions(rule: Rule) -> list[str | None]:
-    return ["", rule.account, rule.country, rule.mcc_mnc, rule.sender, rule.prefix]
+    return ["", rule.account, rule.country, rule.mcc_mnc, rule.sender, rule.code, rule.prefix]
 
 
 def _shape_of(rule: Rule) -> tuple[tuple[int, ...], int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from stentor.core.account import Directory
 from stentor.core.choice import Choice
-from stentor.core.definitions import EVERYONE, Book, Change, Record
+from stentor.core.definitions import EVERYONE, Application, Book, Change, Record
 from stentor.core.pricing import PriceList
 from stentor.core.routing import RoutingTable, Target
 
@@ -21,6 +21,8 @@ class Rulebook:
         self.prices = PriceList()
         self.routing = RoutingTable(())
         self.choice = Choice()
+        self.applications: dict[str, Application] = {}
+        """Push applications by their code."""
         self._blocked: dict[str, set[str]] = {}
         self._takers: dict[str, Callable[[Change], None]] = {
             "account": self._account,
@@ -29,6 +31,7 @@ class Rulebook:
             "operator": self._operator,
             "price": self._price,
             "blocked": self._block,
+            "application": self._application,
         }
         self.apply(Book().difference(records))
 
@@ -82,6 +85,12 @@ class Rulebook:
             self.prices.drop(change.before)
         else:
             self.prices.put(change.after)
+
+    def _application(self, change: Change) -> None:
+        if change.before is not None:
+            self.applications.pop(change.before.code, None)
+        if change.after is not None:
+            self.applications[change.after.code] = change.after
 
     def _block(self, change: Change) -> None:
         whose, _, number = change.key.rpartition("/")

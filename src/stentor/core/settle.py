@@ -11,6 +11,7 @@ from stentor.core.lifecycle import aggregate, allowed, is_final
 from stentor.core.message import Event, EventKind, Message, Move, PartState, Report, ReportKind, UpstreamReceipt
 from stentor.core.notify import host_of
 from stentor.core.ports import Matched
+from stentor.core.sessions import silent
 
 MakeReport = Callable[[Message, ReportKind, int, int, int], Report | None]
 
@@ -20,7 +21,10 @@ class Reporter(msgspec.Struct, frozen=True):
 
     take: Callable[[], int]
 
-    def final(self, message: Message, status: int, error: int, at: int) -> Report:
+    def final(self, message: Message, status: int, error: int, at: int) -> Report | None:
+        """None when the customer wanted to hear of failures only (SMPP 3.4 §5.2.17), and this is none."""
+        if silent(message.notify_url, status):
+            return None
         return self._make(message, ReportKind.FINAL, status, error, at)
 
     def intermediate(self, message: Message, error: int, at: int) -> Report | None:
@@ -105,6 +109,22 @@ def postpone(message: Message, error: int, at: int, due: int, why: str, reporter
         events=(Event(message.id, at, EventKind.RETRY, why, message),),
         due=due,
         report=reporter.intermediate(message, error, at) if error else None,
+    )
+
+
+def hold_back(message: Message, at: int, until: int) -> Move:
+    """Its time window is closed (004 status 1): back to the queue until it opens, and its validity starts then."""
+    status = StatusId.PENDING_TIME_VIOLATION
+    event = Event(message.id, at, EventKind.HELD, "outside its delivery time window", message, status)
+    return Move(
+        message=message.id,
+        account=message.account,
+        status=status,
+        error=message.error,
+        at=at,
+        events=(event,),
+        due=until,
+        longer=until - at,
     )
 
 

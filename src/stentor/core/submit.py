@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -21,18 +20,22 @@ from stentor.core.content import Content, Extra, written
 from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.flooding import Flooding
 from stentor.core.ids import Ids
-from stentor.core.lifecycle import is_final
+from stentor.core.lifecycle import HELD_BACK, is_final
 from stentor.core.message import Event, EventKind, Message
+from stentor.core.notify import MAX_URL, callable_url
 from stentor.core.planning import Plan, Planner
 from stentor.core.ports import Clock, Handoff, NewMessages, QueueEntry, Store, Turns
 from stentor.core.rulebook import Rulebook
 from stentor.core.throttle import Buckets
+from stentor.core.tracking import Session, Tracker, Tracking
+from stentor.core.window import opens
 from stentor.text import national
+from stentor.text.headers import MAX_PARTS
 
 MAX_CLIENT_ID = 100
 MAX_BULK_ID = 100
 MAX_CALLBACK_DATA = 4_000
-MAX_URL = 2_048
+MAX_APP = 100
 MAX_DESTINATIONS = 10_000
 MAX_VALIDITY_MS = 48 * 3_600_000
 _DAY_MS = 24 * 3_600_000
@@ -61,6 +64,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     callback_data: str | None = None
     send_at: int | None = None
     """Milliseconds since 1970; None or a time that has passed: at once."""
+    receipt: str | None = None
+    """Where its reports go instead of a `notify_url`: a `core.sessions.target`, which only the platform gives."""
+    most_parts: int = MAX_PARTS
+    """A longer message is refused."""
     validity_ms: int | None = None
     """How long sending may be tried, counted from `send_at`; at most 48 h, which is the default."""
 
@@ -69,6 +76,9 @@ class Submission(msgspec.Struct, frozen=True):
     account: Account
     messages: Sequence[Outgoing]
     bulk_id: str | None = None
+    tracking: Tracking | None = None
+    route_code: str | None = None
+    """The route that the customer chose among its own (003 §3.1 "Using different routes")."""
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
@@ -78,11 +88,15 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     message_id: str
     status: int
     parts: int
+    price: int = 0
+    """Micros that the whole message costs; 0 when it was refused."""
 
 
 class Acceptance(msgspec.Struct, frozen=True):
     bulk_id: str
     messages: Sequence[Accepted]
+    process: str | None = None
+    """Key of the process that the messages began."""
 
 
 class _Drafts:
@@ -92,15 +106,25 @@ class _Drafts:
         self.messages: list[Message] = []
         self.queue: list[QueueEntry] = []
         self.events: list[Event] = []
+        self.session: Session | None = None
 
 
 class Submit:
     """The use case, with the parts it stands on."""
 
     def __init__(
-        self, *, rulebook: Rulebook, store: Store, handoff: Handoff, ids: Ids, clock: Clock, turns: Turns
+        self,
+        *,
+        rulebook: Rulebook,
+        store: Store,
+        handoff: Handoff,
+        ids: Ids,
+        clock: Clock,
+        turns: Turns,
+        tracker: Tracker | None = None,
     ) -> None:
         self._turns = turns
+        self._tracker = tracker
         self._buckets = Buckets()
         self._flooding = Flooding()
         self._rulebook = rulebook
@@ -108,6 +132,10 @@ class Submit:
         self._handoff = handoff
         self._ids = ids
         self._clock = clock
+
+    def allowed(self, account: Account, messages: int) -> int:
+        """How many of so many messages the account's rate lets in now; a door that can refuse singly asks before."""
+        return self._buckets.allowed(account, messages, self._clock.now_ms())
 
     async def __call__(self, submission: Submission) -> Acceptance:
         """Accept a request; raises `InvalidField` for a request that breaks a rule as a whole."""
@@ -117,16 +145,27 @@ class Submit:
         self._buckets.spend(submission.account, count, now)
         numbers = self._ids.take(now, max(count, 1))
         bulk = (submission.bulk_id or "")[:MAX_BULK_ID] or self._ids.public(numbers[0], public_ids.BULK)
-        planned = self._planned(submission, bulk, numbers, now)
+        tracked = None if submission.tracking is None else await self._tracks(submission.account, submission.tracking)
+        planned = self._planned(submission, bulk, numbers, now, tracked)
         accepted: list[Accepted] = []
         while len(accepted) < count:
             accepted += await self._portion(
-                submission.account, planned, count - len(accepted), now, later=bool(accepted)
+                submission.account, planned, count - len(accepted), now, tracked, later=bool(accepted)
             )
-        return Acceptance(bulk, accepted)
+        return Acceptance(bulk, accepted, None if tracked is None else tracked.process_key)
+
+    async def _tracks(self, account: Account, tracking: Tracking) -> Session | None:
+        return None if self._tracker is None else await self._tracker.session(account, tracking)
 
     async def _portion(
-        self, account: Account, planned: Iterator[tuple[Message, Plan]], left: int, now: int, *, later: bool
+        self,
+        account: Account,
+        planned: Iterator[tuple[Message, Plan]],
+        left: int,
+        now: int,
+        tracked: Session | None,
+        *,
+        later: bool,
     ) -> list[Accepted]:
         """The next messages of a request: a large one takes turns with other requests instead of delaying them."""
         size = self._turns.portion(account.id, left)
@@ -137,24 +176,59 @@ class Submit:
             for message, plan in islice(planned, size):
                 drafts.messages.append(message)
                 self._enqueue(message, plan, drafts, now)
+            drafts.session = tracked
             return await self._accept(account, now, drafts, first=not later)
         finally:
             self._turns.leave(account.id, size)
 
-    def _planned(self, submission: Submission, bulk: str, numbers: range, now: int) -> Iterator[tuple[Message, Plan]]:
+    def _planned(
+        self, submission: Submission, bulk: str, numbers: range, now: int, tracked: Session | None
+    ) -> Iterator[tuple[Message, Plan]]:
         """The request's messages in their order, each decided when it is asked for."""
         fresh = iter(numbers)
         account = submission.account
         for outgoing in submission.messages:
             sender = outgoing.sender or account.default_sender or ""
             carried = content_of(outgoing)
-            planner = Planner(self._rulebook, account, sender, carried)
+            if tracked is not None:
+                yield from self._tracked(submission, bulk, fresh, now, tracked, outgoing, sender, carried)
+                continue
+            planner = Planner(self._rulebook, account, sender, carried, submission.route_code, outgoing.most_parts)
             for destination in outgoing.destinations:
                 plan = self._unflooded(account, planner.plan(destination.to), now)
                 yield (
                     _message(next(fresh), account.id, bulk, sender, outgoing, carried, destination, plan, now),
                     plan,
                 )
+
+    def _tracked(
+        self,
+        submission: Submission,
+        bulk: str,
+        fresh: Iterator[int],
+        now: int,
+        tracked: Session,
+        outgoing: Outgoing,
+        sender: str,
+        plain: Content,
+    ) -> Iterator[tuple[Message, Plan]]:
+        """The same with links of its own in each text. All links are of one length, so the parts are counted once,
+        unless a national language may have tables in which not every letter is one septet.
+        """
+        account, planner, carried = submission.account, None, plain
+        own = tracked.shortens(outgoing.text)
+        for destination in outgoing.destinations:
+            if own:
+                carried = content_of(replace(outgoing, text=tracked.text(outgoing.text)))
+            if planner is None or (own and outgoing.extra.shift is not None):
+                planner = Planner(self._rulebook, account, sender, carried, submission.route_code, outgoing.most_parts)
+            plan = self._unflooded(account, planner.plan(destination.to), now)
+            refused = is_final(plan.status)
+            sent = plain if refused else carried
+            message = _message(next(fresh), account.id, bulk, sender, outgoing, sent, destination, plan, now)
+            if not refused:
+                tracked.note(message)
+            yield message, plan
 
     def _unflooded(self, account: Account, plan: Plan, now: int) -> Plan:
         watched = account.per_number or account.per_block or account.sequence
@@ -180,7 +254,7 @@ class Submit:
         if is_final(plan.status):
             drafts.events.append(Event(message.id, now, EventKind.REJECTED, plan.reason, message, plan.status))
             return
-        later = message.status == StatusId.PENDING_ACCEPTED
+        later = message.status in HELD_BACK
         in_hand = not later and self._handoff.reserve(plan.connector, message.account)
         due = message.sent_at
         drafts.queue.append(
@@ -189,9 +263,11 @@ class Submit:
         drafts.events.append(Event(message.id, now, EventKind.ACCEPTED, plan.reason, message))
 
     async def _record(self, account: Account, now: int, drafts: _Drafts) -> list[int | None]:
+        limit, session = _limit(account), drafts.session
+        tracked = None if session is None else session.taken()
         try:
             refusals = await self._store.accept(
-                NewMessages(account.id, now, drafts.messages, drafts.queue, drafts.events, _limit(account)),
+                NewMessages(account.id, now, drafts.messages, drafts.queue, drafts.events, limit, tracked),
             )
         except BaseException:
             for entry in drafts.queue:
@@ -199,6 +275,9 @@ class Submit:
                     self._handoff.release(entry.connector, entry.account)
             raise
         self._hand_over(drafts, refusals)
+        if session is not None and tracked is not None:
+            refused = {m.id for m, refusal in zip(drafts.messages, refusals, strict=True) if refusal is not None}
+            session.written(sum(begun.run.id not in refused for begun in tracked.begun))
         return refusals
 
     def _hand_over(self, drafts: _Drafts, refusals: Sequence[int | None]) -> None:
@@ -206,7 +285,7 @@ class Submit:
         waiting = iter(drafts.messages)
         for entry in drafts.queue:
             message = next(m for m in waiting if m.id == entry.message)
-            if message.status == StatusId.PENDING_ACCEPTED:
+            if message.status in HELD_BACK:
                 continue
             if not entry.in_hand:
                 self._handoff.spilled(entry.connector, entry.account)
@@ -219,7 +298,9 @@ class Submit:
         status = refusal if refusal is not None else message.status
         if status == StatusId.PENDING_ENROUTE:
             status = answered
-        return Accepted(message.recipient, message.client_id or self._ids.public(message.id), status, message.parts)
+        price = 0 if is_final(status) else message.charge
+        public = message.client_id or self._ids.public(message.id)
+        return Accepted(message.recipient, public, status, message.parts, price)
 
 
 def _limit(account: Account) -> int | None:
@@ -249,6 +330,8 @@ def check(submission: Submission, now: int) -> None:
             raise InvalidField("sendAt", f"A message can be scheduled at most {MAX_AHEAD_MS // _DAY_MS} days ahead.")
         if outgoing.notify_url is not None:
             _check_url(outgoing.notify_url)
+        if len(outgoing.extra.app) > MAX_APP or not outgoing.extra.app.isprintable():
+            raise InvalidField("appid", f"It has at most {MAX_APP} characters, all of them printable.")
         for destination in outgoing.destinations:
             if destination.message_id is not None and len(destination.message_id) > MAX_CLIENT_ID:
                 raise InvalidField("messageId", f"Length is limited to {MAX_CLIENT_ID} characters.")
@@ -263,17 +346,20 @@ def check_count(destinations: int) -> None:
 
 
 def _check_url(url: str) -> None:
-    web = url.lower().startswith(("http://", "https://"))
-    if not web or len(url) > MAX_URL or not url.isprintable() or not _names_host(url):
+    if not callable_url(url):
         raise InvalidField("notifyUrl", f"{url[:100]!r} is not an http or https URL of at most {MAX_URL} characters.")
 
 
-def _names_host(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that do not close, a port over 65535
-        return False
+def _when(outgoing: Outgoing, status: int, now: int) -> tuple[int, int]:
+    """When it may be sent first, and how it stands until then."""
+    if status != StatusId.PENDING_ENROUTE:
+        return now, status
+    if outgoing.send_at is not None and outgoing.send_at > now:
+        return outgoing.send_at, StatusId.PENDING_ACCEPTED
+    window = outgoing.extra.window
+    if window is not None and (opening := opens(window, now)) > now:
+        return opening, StatusId.PENDING_TIME_VIOLATION
+    return now, status
 
 
 def _message(
@@ -287,8 +373,7 @@ def _message(
     plan: Plan,
     now: int,
 ) -> Message:
-    later = outgoing.send_at is not None and outgoing.send_at > now and plan.status == StatusId.PENDING_ENROUTE
-    start = outgoing.send_at if later and outgoing.send_at is not None else now
+    start, status = _when(outgoing, plan.status, now)
     validity = MAX_VALIDITY_MS if outgoing.validity_ms is None else min(outgoing.validity_ms, MAX_VALIDITY_MS)
     return Message(
         number,
@@ -303,12 +388,12 @@ def _message(
         plan.price,
         plan.connector,
         plan.rule,
-        StatusId.PENDING_ACCEPTED if later else plan.status,
+        status,
         0,
         start,
         now,
         start + validity,
-        outgoing.notify_url,
+        outgoing.receipt or outgoing.notify_url,
         outgoing.notify_type,
         outgoing.callback_data,
         outgoing.intermediate,

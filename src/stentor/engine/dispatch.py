@@ -15,12 +15,13 @@ import structlog
 from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
-from stentor.core import retry, settle
+from stentor.core import content, retry, settle
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import Ids
 from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.message import Event, EventKind, Message, SentPart
 from stentor.core.ports import Claimed, Clock, Connector, Outcome, Store
+from stentor.core.window import opens
 from stentor.engine.encoding import parts_of
 from stentor.engine.failover import Failover, TargetsOf
 from stentor.engine.lanes import Flight, Lane
@@ -246,7 +247,10 @@ class Dispatcher:
 
     def _take_off(self, flight: Flight, connector: Connector) -> bool:
         """Encode a message when its turn comes; False when it does not go out here."""
-        late = self._clock.now_ms() >= flight.message.expires_at
+        now = self._clock.now_ms()
+        late = now >= flight.message.expires_at
+        if not late and flight.message.extra is not None and self._held_back(flight, now):
+            return False
         home = self._home(flight, connector) if flight.sent else None
         if not late and home is None:
             self._load(flight, connector)
@@ -259,6 +263,19 @@ class Dispatcher:
             home.lane.reserve_adopted(flight.message.account)
             self._divert(flight, home, "its other parts went there")
         return False
+
+    def _held_back(self, flight: Flight, now: int) -> bool:
+        """Whether its time window is closed: it waits on disk until it opens. What was begun is sent to its end."""
+        message = flight.message
+        window = content.read(message.extra or "{}").window
+        opening = now if window is None or flight.sent else opens(window, now)
+        if opening == now:
+            return False
+        flight.lane.done_sending(flight)
+        results = self._recorder.results_of(self._outlets[message.connector])
+        results.moves.append((settle.hold_back(message, now, opening), message))
+        self._land(flight, results)
+        return True
 
     def _home(self, flight: Flight, connector: Connector) -> Outlet | None:
         """The outlet that took parts of it before a retry or a crash, if this one marks parts differently."""

@@ -48,11 +48,18 @@ class HttpCaller:
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, content_type: str, body: bytes) -> str:
+        return await self._call("POST", url, {"Content-Type": content_type}, body)
+
+    async def get(self, url: str) -> str:
+        return await self._call("GET", url, {}, None)
+
+    async def _call(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> str:
         started = time.perf_counter()
-        headers = {"Content-Type": content_type, "User-Agent": "Stentor", "Accept-Encoding": "identity"}
+        headers = headers | {"User-Agent": "Stentor", "Accept-Encoding": "identity"}
         try:
             _check_scheme(url)
-            async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as response:
+            sent = self._open().request(method, url, data=body, headers=headers, allow_redirects=False)
+            async with sent as response:
                 status = response.status
                 rest = await _rest(response)
         except Exception as error:  # whatever it was: a report whose call ends in another way would stay in memory

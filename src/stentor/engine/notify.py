@@ -1,4 +1,4 @@
-"""Calls to customers' URLs with delivery reports.
+"""Calls to customers' URLs: delivery reports, and whatever else is owed to them (`engine.outboxes`).
 
 An attempt is written down before it is made. Every host has its own line and a few calls at a time, and accounts share
 the calls of all hosts (`Places`), so slow or dead ones delay nobody else; several reports for one URL go in one POST.
@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
 
 from stentor.core.errors import StoreUnavailable
-from stentor.core.message import Event, EventKind, Owed
 from stentor.core.notify import host_of, next_try
-from stentor.core.ports import Clock, Store
+from stentor.core.ports import Clock
 from stentor.engine.places import Places
 
 log = structlog.get_logger()
@@ -26,23 +25,62 @@ log = structlog.get_logger()
 _TROUBLED_AFTER = 3
 _REWRITE_AFTER_S = 0.5
 
-Target = tuple[int, str, str]
-"""Account, URL and content type: what one call carries is one customer's."""
+T = TypeVar("T")
 
-Render = Callable[[Sequence[Owed], str], bytes]
+
+class Target(msgspec.Struct, frozen=True):
+    """What may go in one call: one customer's, for one URL."""
+
+    account: int
+    url: str
+    content_type: str
+    single: int = 0
+    """The number of a thing that goes alone."""
 
 
 class Answer(Exception):
-    """The customer's URL did not take the reports; the message says why."""
+    """The customer's URL did not take what it was sent; the message says why."""
 
 
 class Caller(Protocol):
-    """POSTs a body; raises `Answer` unless the URL answers 2xx."""
+    """Calls a URL and says what it answered, in words such as `200 in 12 ms`; raises `Answer` unless that is 2xx."""
 
-    async def post(self, url: str, content_type: str, body: bytes) -> str:
-        """What it answered, in words such as `200 in 12 ms`."""
+    async def post(self, url: str, content_type: str, body: bytes) -> str: ...
+
+    async def get(self, url: str) -> str: ...
 
     async def close(self) -> None: ...
+
+
+class Outbox(Protocol[T]):
+    """One kind of things owed to URLs, kept on disk until they are taken or given up."""
+
+    def host(self, item: T) -> str: ...
+
+    def target(self, item: T) -> Target: ...
+
+    def attempts(self, item: T) -> int:
+        """The one under way included."""
+
+    def retries(self, item: T, /) -> int:
+        """How often it is tried again."""
+
+    def due_hosts(self, now: int) -> list[str]:
+        """Hosts for which something is due that nobody holds."""
+
+    async def claim(self, host: str, now: int, limit: int) -> list[T]:
+        """Take what is due there; the attempt about to be made is counted in the same step."""
+
+    async def send(self, caller: Caller, target: Target, batch: Sequence[T]) -> str: ...
+
+    async def done(self, batch: Sequence[T], at: int, said: str) -> None: ...
+
+    async def given_up(self, batch: Sequence[T], at: int, said: str) -> None: ...
+
+    async def later(self, batch: Sequence[T], due: int, at: int, said: str) -> None: ...
+
+    async def put_back(self, batch: Sequence[T]) -> None:
+        """Not tried: the attempt is not counted."""
 
 
 class NotifyLimits(msgspec.Struct, frozen=True):
@@ -65,13 +103,13 @@ class HostHealth(msgspec.Struct, frozen=True):
     troubled: bool
 
 
-class _Line:
-    """What waits for one host, by URL and content type; `held` counts it and what is reserved or under way."""
+class _Line(Generic[T]):
+    """What waits for one host, by what goes together; `held` counts it and what is reserved or under way."""
 
     def __init__(self, host: str) -> None:
         self.host = host
         self.soon = False
-        self.waiting: dict[Target, deque[Owed]] = {}
+        self.waiting: dict[Target, deque[T]] = {}
         self.held = 0
         self.calls = 0
         self.failures = 0
@@ -80,8 +118,8 @@ class _Line:
     def troubled(self) -> bool:
         return self.failures >= _TROUBLED_AFTER
 
-    def take(self, limit: int) -> tuple[Target, list[Owed]]:
-        """The reports for the next call; the URL goes to the end of the line."""
+    def take(self, limit: int) -> tuple[Target, list[T]]:
+        """What goes in the next call; the URL goes to the end of the line."""
         target = next(iter(self.waiting))
         queue = self.waiting.pop(target)
         batch = [queue.popleft() for _ in range(min(limit, len(queue)))]
@@ -90,18 +128,20 @@ class _Line:
         return target, batch
 
 
-class Notifier:
-    def __init__(self, *, store: Store, clock: Clock, caller: Caller, render: Render, limits: NotifyLimits) -> None:
-        self._store = store
+class Notifier(Generic[T]):
+    def __init__(self, *, outbox: Outbox[T], clock: Clock, caller: Caller, limits: NotifyLimits) -> None:
+        self._outbox = outbox
         self._clock = clock
         self._caller = caller
-        self._render = render
         self._limits = limits
         self._places = Places(limits.calls)
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, _Line[T]] = {}
         self._held = 0
         self._calls: set[asyncio.Task[None]] = set()
         self._claiming = False
+        self._looking = False
+        self._again = False
+        """Somebody wanted to look during a look."""
         self._stopped = False
 
     def reserve(self, url: str) -> bool:
@@ -115,20 +155,17 @@ class Notifier:
     def release(self, url: str) -> None:
         self._hold(self._line(host_of(url)), -1)
 
-    def push(self, owed: Owed) -> None:
-        """A durable report whose place was reserved, its attempt counted."""
-        report = owed.report
-        assert report.url is not None
-        assert report.host is not None
-        line = self._line(report.host)
-        line.waiting.setdefault((report.account, report.url, report.content_type), deque()).append(owed)
+    def push(self, item: T) -> None:
+        """A durable one whose place was reserved, its attempt counted."""
+        line = self._line(self._outbox.host(item))
+        line.waiting.setdefault(self._outbox.target(item), deque()).append(item)
         if not line.soon:
             line.soon = True
             asyncio.get_running_loop().call_soon(self._advance, line)
 
     @property
     def held(self) -> int:
-        """Reports in memory."""
+        """In memory."""
         return self._held
 
     def hosts(self) -> list[HostHealth]:
@@ -138,16 +175,32 @@ class Notifier:
             for line in self._lines.values()
         ]
 
+    def soon(self) -> None:
+        """Something that is due was written: look now instead of at the next tick."""
+        if not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._looking = False
+        looking = asyncio.get_running_loop().create_task(self.tick())
+        self._calls.add(looking)
+        looking.add_done_callback(self._calls.discard)
+
     async def tick(self) -> None:
         """Take what is due from disk, host by host, while there is room for it."""
         if self._stopped or self._claiming:
+            self._again = self._claiming
             return
         self._claiming = True
         try:
-            for host in self._store.due_hosts(self._clock.now_ms()):
+            for host in self._outbox.due_hosts(self._clock.now_ms()):
                 await self._claim(host)
         finally:
             self._claiming = False
+        if self._again:
+            self._again = False
+            self.soon()
 
     async def _claim(self, host: str) -> None:
         line = self._line(host)
@@ -155,21 +208,21 @@ class Notifier:
         if not room:
             return
         self._hold(line, room)
-        owed: list[Owed] = []
+        owed: list[T] = []
         try:
-            owed = await self._store.claim_reports(host, self._clock.now_ms(), room)
+            owed = await self._outbox.claim(host, self._clock.now_ms(), room)
         finally:
             self._hold(line, len(owed) - room)
         for one in owed:
             self.push(one)
 
-    def _line(self, host: str) -> _Line:
+    def _line(self, host: str) -> _Line[T]:
         line = self._lines.get(host)
         if line is None:
-            line = self._lines[host] = _Line(host)
+            line = self._lines[host] = _Line[T](host)
         return line
 
-    def _room(self, line: _Line) -> int:
+    def _room(self, line: _Line[T]) -> int:
         """One host may hold two rounds of its calls; one that fails only its next call."""
         if self._stopped:
             return 0
@@ -177,7 +230,7 @@ class Notifier:
         most = limits.reports_per_call * (1 if line.troubled else 2 * limits.per_host)
         return max(0, min(most - line.held, limits.in_memory - self._held))
 
-    def _hold(self, line: _Line, count: int) -> None:
+    def _hold(self, line: _Line[T], count: int) -> None:
         line.held += count
         self._held += count
         if not line.held and not line.failures:
@@ -188,17 +241,17 @@ class Notifier:
         self._stopped = True
         if self._calls:
             await asyncio.wait(self._calls, timeout=patience)
-        left = [one.report.id for line in self._lines.values() for queue in line.waiting.values() for one in queue]
+        left = [one for line in self._lines.values() for queue in line.waiting.values() for one in queue]
         if left:
             try:
-                await self._store.put_back_reports(left)
+                await self._outbox.put_back(left)
             except StoreUnavailable as error:
-                log.error("reports stay in hand until the next start", reason=str(error))
+                log.error("calls stay in hand until the next start", reason=str(error))
         for call in self._calls:
             call.cancel()
         await self._caller.close()
 
-    def _advance(self, line: _Line) -> None:
+    def _advance(self, line: _Line[T]) -> None:
         line.soon = False
         allowed = 1 if line.troubled else self._limits.per_host
         while line.waiting and line.calls < allowed and not self._stopped:
@@ -208,62 +261,47 @@ class Notifier:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
 
-    async def _call(self, line: _Line, target: Target, batch: list[Owed]) -> None:
+    async def _call(self, line: _Line[T], target: Target, batch: list[T]) -> None:
         try:
-            async with self._places.of(batch[0].report.account):
+            async with self._places.of(target.account):
                 await self._try(line, target, batch)
         finally:
             line.calls -= 1
             self._hold(line, -len(batch))
             self._advance(line)
 
-    async def _try(self, line: _Line, target: Target, batch: list[Owed]) -> None:
-        _, url, content_type = target
+    async def _try(self, line: _Line[T], target: Target, batch: list[T]) -> None:
         started = self._clock.now_ms()
         try:
-            answer = await self._caller.post(url, content_type, self._render(batch, content_type))
+            answer = await self._outbox.send(self._caller, target, batch)
         except Answer as refusal:
             line.failures += 1
             await self._failed(batch, started, str(refusal))
         else:
             line.failures = 0
-            events = _events(batch, started, EventKind.NOTIFIED, answer)
-            await self._record(lambda: self._store.notified(_ids(batch), events))
+            await self._record(lambda: self._outbox.done(batch, started, answer))
 
-    async def _failed(self, batch: list[Owed], started: int, why: str) -> None:
-        """Each report by its own number of attempts: try again later, or give up."""
-        by_attempts: dict[int, list[Owed]] = {}
+    async def _failed(self, batch: list[T], started: int, why: str) -> None:
+        """Each by its own number of attempts: try again later, or give up."""
+        by_attempts: dict[int, list[T]] = {}
         for one in batch:
-            by_attempts.setdefault(one.report.attempts, []).append(one)
+            by_attempts.setdefault(self._outbox.attempts(one), []).append(one)
         for attempts, group in by_attempts.items():
-            await self._tried(group, next_try(attempts), started, why)
+            await self._tried(group, next_try(attempts, self._outbox.retries(group[0])), started, why)
 
-    async def _tried(self, group: list[Owed], wait: int | None, started: int, why: str) -> None:
-        reports = _ids(group)
+    async def _tried(self, group: list[T], wait: int | None, started: int, why: str) -> None:
         if wait is None:
-            events = _events(group, started, EventKind.NOTIFY_GIVEN_UP, why)
-            await self._record(lambda: self._store.notified(reports, events))
-            log.warning("notify given up", host=group[0].report.host, reports=len(group), reason=why)
+            await self._record(lambda: self._outbox.given_up(group, started, why))
+            log.warning("notify given up", host=self._outbox.host(group[0]), calls=len(group), reason=why)
         else:
-            events = _events(group, started, EventKind.NOTIFY_FAILED, f"{why}; next try in {wait // 60_000} min")
-            await self._record(lambda: self._store.notify_later(reports, started + wait, events))
+            said = f"{why}; next try in {wait // 60_000} min"
+            await self._record(lambda: self._outbox.later(group, started + wait, started, said))
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Until its result is written, nobody can try a report again: while the disk refuses, we try to write it."""
+        """Until its result is written, nobody can try it again: while the disk refuses, we try to write it."""
         while True:
             try:
                 return await write()
             except StoreUnavailable as error:
                 log.error("notify result not recorded, trying again", reason=str(error))
                 await asyncio.sleep(_REWRITE_AFTER_S)
-
-
-def _ids(batch: Sequence[Owed]) -> list[int]:
-    return [one.report.id for one in batch]
-
-
-def _events(batch: Sequence[Owed], at: int, kind: EventKind, answer: str) -> list[Event]:
-    return [
-        Event(one.message.id, at, kind, f"{one.report.kind} report, try {one.report.attempts}: {answer}", one.message)
-        for one in batch
-    ]

@@ -13,6 +13,7 @@ from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import first_at
 from stentor.core.lifecycle import VALIDITY_EXPIRED
+from stentor.core.message import Owed
 from stentor.core.ports import Clock, Store
 from stentor.core.settle import finish
 from stentor.engine.dispatch import Dispatcher
@@ -46,7 +47,7 @@ class Timekeeper:
         mover: Mover,
         dispatcher: Dispatcher,
         receipts: Receipts,
-        notifier: Notifier,
+        notifier: Notifier[Owed],
         directory: Directory,
         more: Sequence[Duty] = (),
     ) -> None:

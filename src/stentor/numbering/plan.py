@@ -53,6 +53,27 @@ def lookup(msisdn: str) -> Network | None:
     return None
 
 
+def network_of(mcc_mnc: str) -> Network | None:
+    """The network with these codes, with the first of its prefixes; None when no prefix leads to it."""
+    return _networks().get(mcc_mnc)
+
+
+def networks_of(country_code: str) -> list[Network]:
+    """The networks of a country that have codes, one of each, in the order of their codes."""
+    return [network for _, network in sorted(_networks().items()) if network.country_code == country_code]
+
+
+@cache
+def _networks() -> dict[str, Network]:
+    found: dict[str, Network] = {}
+    for network in _table().values():
+        if network.mcc_mnc is not None:
+            known = found.setdefault(network.mcc_mnc, network)
+            if (network.country_prefix, network.network_prefix) < (known.country_prefix, known.network_prefix):
+                found[network.mcc_mnc] = network
+    return found
+
+
 @cache
 def _table() -> dict[str, Network]:
     """Every prefix in international digits. The lines are described in `tools/numbering/plan_text.py`."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
+from msgspec import Meta
 
 from stentor.api.messages import Request, Response
-from stentor.api.route import Access, Route
+from stentor.api.route import Access, Parameter, Route
 from stentor.api.router import Router
 
 
@@ -81,3 +84,28 @@ def test_head_only_where_reading_changes_nothing_and_anyone_may() -> None:
     """GET /sms/1/reports hands out each report once: HEAD must not take them away unseen."""
     assert _found("/open") == (["GET /open", "HEAD /open"], {})
     assert _found("/sms/1/x") == (["GET /sms/1/x"], {})
+
+
+def test_a_name_of_a_certain_form_takes_nothing_else() -> None:
+    """Short links lie beside everything: only four and five letters or digits are one."""
+    four, five = (Annotated[str, Meta(pattern=f"^[0-9A-Za-z]{{{length}}}$")] for length in (4, 5))
+    names = (Parameter("a", "", four), Parameter("b", "", five))
+    row = Route("GET", "/{a}/{b}", _answer, "here", "a link", "Test", access="public", at=names)
+    router = Router((row, _route("GET", "/some/thing"), _route("GET", "/some/other")))
+    for path in ("/NJxE/cJ9UH", "/NJxE/cJ9UH/", "/1234/56789", "/some/links"):
+        match = router.find(path, path.encode())
+        assert match is not None
+        assert match.methods["GET"] is row
+    for path in (
+        "/NJxE/cJ9U",
+        "/NJx/cJ9UHH",
+        "/NJxE/cJ9U-",
+        "/NJxE/cJ9UH/x",
+        "/NJxE",
+        "/NJxE/cJ9UH%0A",
+        "/NJxE/%D9%A1J9UH",
+    ):
+        assert router.find(path, path.encode()) is None
+    other = router.find("/some/other", b"/some/other")
+    assert other is not None
+    assert other.methods["GET"] is not row

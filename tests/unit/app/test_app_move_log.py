@@ -43,6 +43,7 @@ async def test_every_event_has_its_line_of_json() -> None:
         "due",
         "sent",
         "retry",
+        "held back",
         "diverted",
         "uncertain",
         "receipt",
@@ -51,6 +52,7 @@ async def test_every_event_has_its_line_of_json() -> None:
         "notified",
         "notify failed",
         "notify given up",
+        "received",
     ]
     assert {line["messageId"] for line in lines} == {IDS.public(OURS.id)}
     assert lines[3] == {

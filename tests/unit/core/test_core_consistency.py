@@ -9,6 +9,7 @@ from stentor.core.account import Account, ApiKey, Operator, User, digest_of
 from stentor.core.consistency import Misfit, check
 from stentor.core.definitions import Blocked, Book, Changed, Link, Record
 from stentor.core.errors import Conflict, InvalidField
+from stentor.core.numbers import Keyword, Number
 from stentor.core.pricing import Price
 from stentor.core.routing import Rule, Target
 from support.making import ACME
@@ -44,6 +45,9 @@ GOOD: list[Record] = [
     Operator("alice@example.com", digest_of("t")),
     Blocked("41790000000"),
     Blocked("41790000000", "acme"),
+    Number(number="700", account="acme", way="smpp", callback_data="x"),
+    Number(number="1" * 15, account="acme", way="get", url="http://a.example/?t=%text%"),
+    Number(number="7000", keywords=(Keyword(keyword="A", account="acme"), Keyword(keyword="b-1", account="acme"))),
     Price("@acme", "22801", 0),
     Price("gold", "310004", 1),
     Price("gold", "*", 1),
@@ -84,6 +88,26 @@ BAD: list[tuple[Record, str]] = [
     (Blocked("+41790000000"), "number"),
     (Blocked("123"), "number"),
     (Blocked("٤١٧٩٠٠٠٠٠٠٠"), "number"),
+    *((Number(number=number, account="acme"), "number") for number in ("", "70", "1" * 16, "+7000", "٧٠٠٠", "acme")),
+    (Number(number="7000"), "account"),
+    (Number(number="7000", account="nobody"), "account"),
+    (Number(number="7000", account="acme", way="json"), "url"),
+    (Number(number="7000", account="acme", url="http://a.example/"), "url"),
+    (Number(number="7000", account="acme", way="smpp", url="http://a.example/"), "url"),
+    (Number(number="7000", account="acme", way="get", url="ftp://a.example/"), "url"),
+    (Number(number="7000", account="acme", way="post", url="http:///x"), "url"),
+    (Number(number="7000", account="acme", callback_data="x" * 4001), "callback_data"),
+    (Number(number="7000", account="acme", way="fax"), "way"),  # type: ignore[arg-type]
+    *(
+        (Number(number="7000", keywords=(Keyword(keyword=word, account="acme"),)), "keywords")
+        for word in ("", "two words", "a,b", "a=b", "x" * 41, "what?")
+    ),
+    (
+        Number(number="7000", keywords=tuple(Keyword(keyword=word, account="acme") for word in ("Quiz", "QUIZ"))),
+        "keywords",
+    ),
+    (Number(number="7000", keywords=(Keyword(keyword="A", account="nobody"),)), "account"),
+    (Number(number="7000", keywords=(Keyword(keyword="A", account="acme", way="xml"),)), "url"),
     (Price("@nobody", "*", 1), "account"),
     (Price("@", "*", 1), "account"),
     (Price("", "*", 1), "list"),
@@ -131,11 +155,17 @@ def test_a_missing_connector_is_answered_with_those_there_are() -> None:
     [
         (("connector", "up"), [], "connector up is still in use by rule all"),
         (("account", "acme"), [rule(account="acme")], "account acme is still in use by rule other"),
+        (("account", "acme"), [Number(number="7000", account="acme")], "account acme is still in use by number 7000"),
+        (
+            ("account", "acme"),
+            [Number(number="7000", keywords=(Keyword(keyword="A", account="acme"),))],
+            "account acme is still in use by number 7000",
+        ),
         (("account", "acme"), [User("shop", "acme", "h")], "account acme is still in use by user shop"),
         (("account", "acme"), [ApiKey("d", "acme")], "account acme is still in use by key d"),
         (("account", "acme"), [Blocked("41790000000", "acme")], "account acme is still in use by blocked acme/417"),
     ],
-    ids=["connector", "rule of an account", "user", "key", "black list"],
+    ids=["connector", "rule of an account", "number", "keyword", "user", "key", "black list"],
 )
 def test_what_is_in_use_stays(gone: tuple[str, str], more: list[Record], told: str) -> None:
     book = Book([*THERE, *more])

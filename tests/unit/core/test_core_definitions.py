@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stentor.core.account import Account, ApiKey, Operator, User, digest_of
-from stentor.core.definitions import KINDS, Blocked, Book, Change, Changed, Link, Record, kind_of
+from stentor.core.definitions import KINDS, Application, Blocked, Book, Change, Changed, Link, Record, Source, kind_of
+from stentor.core.numbers import Number
 from stentor.core.pricing import Price
 from stentor.core.routing import Rule, Target
 from support.making import ACME, OTHER
@@ -16,9 +17,12 @@ ONE_OF_EACH: list[tuple[Record, str, str]] = [
     (ApiKey(digest_of("k"), "acme"), "key", digest_of("k")[:12]),
     (Operator("alice", digest_of("t")), "operator", "alice"),
     (Link("up", "smsc"), "connector", "up"),
+    (Source("far", "http"), "resolver", "far"),
+    (Application("app", "simulated", {"code": "c", "account": "acme"}), "application", "app"),
     (Rule(name="all", order=1, targets=(Target("up"),)), "rule", "all"),
     (Price("@acme", "22801", 1), "price", "@acme/22801"),
     (Blocked("41790000000"), "blocked", "*/41790000000"),
+    (Number(number="7000", account="acme"), "number", "7000"),
 ]
 
 

@@ -11,6 +11,9 @@ from stentor.storage.sqlite.store import FILE_NAME
 from support.making import HOUR, START, URL, FakeClock, final_move, message, new, report
 from support.opening import opened
 
+NONE = {"pull": 0, "smpp": 0, "url": 0}
+"""No message from a phone waits."""
+
 
 async def test_messages_and_reports_that_nobody_holds(tmp_path: Path) -> None:
     now = message()
@@ -18,7 +21,7 @@ async def test_messages_and_reports_that_nobody_holds(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeClock()) as store:
         with ThreadPoolExecutor(1) as thread:
             depths = Depths(tmp_path / FILE_NAME, thread)
-            assert await depths.read(START) == Waiting({}, 0, 0)
+            assert await depths.read(START) == Waiting({}, 0, 0, NONE)
             await store.accept(new(now, message(sent_at=START + HOUR), message(sent_at=START + HOUR), *done))
             await store.accept(new(message(connector="other"), at=START))
             await store.accept(new(message(connector="held"), in_hand=True))
@@ -29,8 +32,8 @@ async def test_messages_and_reports_that_nobody_holds(tmp_path: Path) -> None:
                     final_move(done[2], report=report(done[2], url=URL, attempts=1)),
                 ]
             )
-            assert await depths.read(START) == Waiting({"net": (1, 2), "other": (1, 0)}, 1, 1)
-            assert await depths.read(START + HOUR) == Waiting({"net": (3, 0), "other": (1, 0)}, 1, 1)
+            assert await depths.read(START) == Waiting({"net": (1, 2), "other": (1, 0)}, 1, 1, NONE)
+            assert await depths.read(START + HOUR) == Waiting({"net": (3, 0), "other": (1, 0)}, 1, 1, NONE)
         depths.close()
 
 

@@ -12,15 +12,9 @@ from stentor.core.ports import HeldReceipt
 from stentor.storage.sqlite import SqliteStore
 from support.making import HOUR, START, FakeClock, final_move, message, new, receipt, sent_part
 from support.opening import opened
+from support.traces import found
 
 CANARIES = ("TheTextCanary", "41790099887", "SenderCanar", "CallbackCanary", "https://canary.example/", "DetailCanary")
-FILES = ("stentor.db", "stentor.db-wal", "stentor.db-shm")
-
-
-def found(folder: Path, *canaries: str) -> set[tuple[str, str]]:
-    """Which canary is in which file."""
-    contents = {name: (folder / name).read_bytes() for name in FILES if (folder / name).exists()}
-    return {(canary, name) for canary in canaries for name in contents if canary.encode() in contents[name]}
 
 
 async def deliver(store: SqliteStore, one: Message, detail: str = "why") -> None:

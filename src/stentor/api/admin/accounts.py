@@ -11,10 +11,11 @@ from stentor.api.messages import Request, Response
 from stentor.core.administration import NEWEST, Administration, Payment
 from stentor.core.definitions import LedgerKey, LedgerRow
 from stentor.core.errors import InvalidField
-from stentor.core.ids import Ids
+from stentor.core.ids import LOOKUP, MESSAGE, Ids
 from stentor.core.ports import Store
 
-_OF_MESSAGES = ("charge", "refund")
+_KINDS_OF_IDS = {"charge": MESSAGE, "refund": MESSAGE, "lookup": LOOKUP, "lookup-refund": LOOKUP}
+"""By the kind of a row that is about a message or a lookup."""
 
 
 class CreditApi:
@@ -40,7 +41,8 @@ class CreditApi:
         return Response(200, encode(Ledger(account.name, balance, account.currency, shown)))
 
     def _shown(self, row: LedgerRow) -> LedgerView:
-        message = self._ids.public(row.id) if row.kind in _OF_MESSAGES else None
+        kind = _KINDS_OF_IDS.get(row.kind)
+        message = None if kind is None else self._ids.public(row.id, kind)
         return LedgerView(f"{row.id}-{row.kind}", row.kind, iso(row.at), decimal(row.amount), message, row.note)
 
 

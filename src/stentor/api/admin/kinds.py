@@ -25,6 +25,7 @@ from stentor.core import money
 from stentor.core.account import Account, ApiKey, Operator, User, digest_of
 from stentor.core.definitions import KEPT, Blocked, Link, Record
 from stentor.core.errors import InvalidField
+from stentor.core.numbers import Number, bare
 from stentor.core.pricing import Price
 from stentor.core.routing import Rule
 from stentor.numbering import InvalidMsisdn, normalise
@@ -36,7 +37,7 @@ Hash = Callable[[str, User | None], Awaitable[str]]
 
 
 class Links(Protocol):
-    """Connectors as the configuration knows them: a settings type for each type of connector."""
+    """Connectors or resolvers as the configuration knows them: a settings type for each type of them."""
 
     types: Any
 
@@ -153,6 +154,14 @@ class Connectors:
         return self._links.shown(record)
 
 
+class Resolvers(Connectors):
+    path, kind, summary = "resolvers", "resolver", "resolver of number lookups"
+
+
+class Applications(Connectors):
+    path, kind, summary = "applications", "application", "push application"
+
+
 class Prices:
     path, kind, summary, key = "prices", "price", "line of a price list", ("list", "where")
     filters = ("list", "where")
@@ -184,6 +193,21 @@ class BlockedNumbers:
         return BlockedBody(record.number, record.account)
 
     def show(self, record: Blocked, _secret: str) -> Blocked:
+        return record
+
+
+class Numbers:
+    path, kind, summary, key = "numbers", "number", "number that phones write to", ("number",)
+    filters = ("account",)
+    body = view = Number
+
+    async def read(self, body: Number, _known: Number | None) -> tuple[Number, str]:
+        return structs.replace(body, number=bare(body.number)), ""
+
+    def written(self, record: Number) -> Number:
+        return record
+
+    def show(self, record: Number, _secret: str) -> Number:
         return record
 
 
@@ -221,7 +245,9 @@ class Operators:
         return OperatorView(record.name, *((secret,) if secret else ()))
 
 
-def resources(*, links: Links, hash_password: Hash, balance: Callable[[int], int]) -> tuple[Resource, ...]:
+def resources(
+    *, links: Links, resolvers: Links, applications: Links, hash_password: Hash, balance: Callable[[int], int]
+) -> tuple[Resource, ...]:
     return (
         Accounts(balance),
         Users(hash_password),
@@ -229,7 +255,10 @@ def resources(*, links: Links, hash_password: Hash, balance: Callable[[int], int
         Prices(),
         Rules(),
         Connectors(links),
+        Resolvers(resolvers),
+        Applications(applications),
         BlockedNumbers(),
+        Numbers(),
         Operators(),
     )
 

@@ -167,8 +167,8 @@ class NumberBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ErasedView(msgspec.Struct, frozen=True):
-    messages: Annotated[int, Meta(description="Messages that were erased.")]
-    left: Annotated[int, Meta(description="Messages that are still under way, and stay.")]
+    messages: Annotated[int, Meta(description="Messages and lookups that were erased.")]
+    left: Annotated[int, Meta(description="Messages and lookups that are still under way, and stay.")]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

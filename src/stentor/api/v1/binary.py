@@ -15,10 +15,9 @@ from stentor.api.v1.models import (
 from stentor.api.v1.reading import BodyReader, scalar
 from stentor.api.v1.send import count_of, destination_count, listed, numbers_of, outgoing_of, rendered
 from stentor.api.v1.xml import SINGLE
-from stentor.core.content import UDHI, Extra
+from stentor.core.content import Extra, text_of
 from stentor.core.errors import InvalidField
 from stentor.core.submit import Destination, Outgoing, Submission, Submit, check_count
-from stentor.text import alphabet_of, segments
 
 _OCTET = range(256)
 _single = BodyReader(BinarySingleRequest)
@@ -63,6 +62,8 @@ def _outgoing_of_single(body: BinarySingleRequest, field: str) -> Outgoing:
 def _outgoing_of_advanced(body: BinaryAdvancedMessage, position: int) -> Outgoing:
     extra = extra_of(f"messages[{position}].binary", body.binary)
     given = outgoing_of(body, position)
+    data = {name: getattr(extra, name) for name in ("data", "data_coding", "esm_class")}
+    extra = replace(given.extra, shift=None, **data)
     return replace(given, text=text_of(extra), extra=extra, transliteration=None)
 
 
@@ -78,14 +79,3 @@ def extra_of(field: str, binary: BinaryModel | None) -> Extra:
     except ValueError:
         raise InvalidField(f"{field}.hex", f"{binary.hex[:60]!r} is not hexadecimal, two digits an octet.") from None
     return Extra(data=data, data_coding=binary.data_coding, esm_class=binary.esm_class)
-
-
-def text_of(extra: Extra) -> str:
-    """What the octets say, for the log; nothing where they are no text."""
-    body = extra.data
-    if extra.esm_class & UDHI:
-        try:
-            body = segments.split_udh(body)[1]
-        except segments.InvalidUdh:
-            return ""
-    return segments.decode(body, alphabet_of(extra.data_coding))

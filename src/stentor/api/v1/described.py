@@ -17,6 +17,14 @@ _GROUPS = dict.fromkeys(status.group_name for status in STATUSES.values())
 _Group = Annotated[str, Meta(extra_json_schema={"enum": list(_GROUPS)})]
 _TIME = "a time such as 2015-02-22T17:42:05.390+0100; without an offset it is UTC."
 
+INBOX_REPORTS = (_LIMIT,)
+INBOX_LOGS = (
+    Parameter("to", "Only messages to these numbers. Repeat it, or separate numbers by commas.", list[str]),
+    Parameter("keyword", "Only messages with this keyword; `NO_KEYWORD`: those without one."),
+    Parameter("receivedSince", f"Only messages received at or after {_TIME}"),
+    Parameter("receivedUntil", f"Only messages received at or before {_TIME}"),
+    _LIMIT,
+)
 REPORTS = (_BULK, _MESSAGE, _LIMIT)
 LOGS = (
     Parameter("from", "Only messages of this sender."),
@@ -29,4 +37,15 @@ LOGS = (
     _LIMIT,
     Parameter("mcc", "Only messages to networks of this mobile country code, e.g. 228."),
     Parameter("mnc", "Only messages to this mobile network code, e.g. 01; needs mcc."),
+)
+LOOKUP_LOGS = (
+    Parameter("to", "Only lookups of these numbers. Repeat it, or separate numbers by commas.", list[str]),
+    _BULK,
+    Parameter("messageId", "Only these lookups. Repeat it, or separate ids by commas.", list[str]),
+    Parameter("generalStatus", "Only lookups whose status is of this group.", _Group),
+    Parameter("sentSince", f"Only lookups asked for at or after {_TIME}"),
+    Parameter("sentUntil", f"Only lookups asked for at or before {_TIME}"),
+    _LIMIT,
+    Parameter("mcc", "Only numbers of networks with this mobile country code, e.g. 228."),
+    Parameter("mnc", "Only numbers of this mobile network code, e.g. 01; needs mcc."),
 )

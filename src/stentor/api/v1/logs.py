@@ -27,31 +27,33 @@ class LogsApi:
         self._renderer = renderer
 
     async def query(self, request: Request) -> Response:
-        wanted = self._wanted(Filters(request, self._ids))
+        wanted = wanted_of(Filters(request, self._ids), self._clock.now_ms())
         messages = await self._store.logs(request.account.id, wanted)
         return answer(request, LOGS, LogResponse(results=[self._renderer.log(one) for one in messages]))
 
-    def _wanted(self, filters: Filters) -> LogFilter:
-        oldest = self._clock.now_ms() - WINDOW_MS
-        since, until = filters.one("sentSince"), filters.one("sentUntil")
-        mcc, mnc = filters.one("mcc"), filters.one("mnc")
-        if mnc is not None and mcc is None:
-            raise InvalidField("mnc", "mnc needs mcc beside it.")
-        return LogFilter(
-            since=max(oldest, times.read("sentSince", since)) if since else oldest,
-            until=times.read("sentUntil", until) if until else None,
-            limit=filters.limit(),
-            sender=filters.one("from"),
-            recipients=tuple(to.lstrip("+ ") for to in filters.several("to")),
-            bulk_ids=filters.several("bulkId"),
-            messages=filters.messages(),
-            statuses=_statuses(filters.one("generalStatus")),
-            mcc=mcc,
-            mnc=mnc,
-        )
+
+def wanted_of(filters: Filters, now: int) -> LogFilter:
+    """The filters of a log, for the last 48 hours."""
+    oldest = now - WINDOW_MS
+    since, until = filters.one("sentSince"), filters.one("sentUntil")
+    mcc, mnc = filters.one("mcc"), filters.one("mnc")
+    if mnc is not None and mcc is None:
+        raise InvalidField("mnc", "mnc needs mcc beside it.")
+    return LogFilter(
+        since=max(oldest, times.read("sentSince", since)) if since else oldest,
+        until=times.read("sentUntil", until) if until else None,
+        limit=filters.limit(),
+        sender=filters.one("from"),
+        recipients=tuple(to.lstrip("+ ") for to in filters.several("to")),
+        bulk_ids=filters.several("bulkId"),
+        messages=filters.messages(),
+        statuses=statuses(filters.one("generalStatus")),
+        mcc=mcc,
+        mnc=mnc,
+    )
 
 
-def _statuses(group: str | None) -> tuple[int, ...] | None:
+def statuses(group: str | None) -> tuple[int, ...] | None:
     if group is None:
         return None
     found = _GROUPS.get(group.upper())

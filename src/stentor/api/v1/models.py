@@ -36,6 +36,7 @@ MessageId = Annotated[str, Meta(description="Id of the message: yours if you gav
 Recipient = Annotated[str, Meta(description="Number in international format.", examples=["41793026727"])]
 SmsCount = Annotated[int, Meta(description="Parts that the text was split into.")]
 Moment = Annotated[str, Meta(examples=["2015-02-12T09:58:20.323+0100"])]
+ConversionRate = Annotated[Decimal, Meta(description="Ends divided by beginnings; 0 when nothing began.")]
 Network = Annotated[
     str, Meta(description="Network that the number belongs to: mobile country and network code.", examples=["22801"])
 ]
@@ -45,6 +46,19 @@ class Language(_Model, frozen=True, kw_only=True):
     language_code: str | None = None
     single_shift: bool | None = None
     locking_shift: bool | None = None
+
+
+class TimeOfDay(_Model, frozen=True, kw_only=True):
+    hour: int | str | None = None
+    minute: int | str | None = None
+
+
+class DeliveryTimeWindow(_Model, frozen=True, kw_only=True):
+    days: Annotated[list[str] | str | None, Meta(description="`MONDAY` to `SUNDAY`; every day where left out.")] = None
+    from_: Annotated[TimeOfDay | None, Meta(description="UTC; together with `to`, and at least an hour before it.")] = (
+        msgspec.field(name="from", default=None)
+    )
+    to: Annotated[TimeOfDay | None, Meta(description="UTC; not after `from`: the next day.")] = None
 
 
 class SingleRequest(_Model, frozen=True, kw_only=True):
@@ -68,6 +82,19 @@ class DestinationModel(_Model, frozen=True, kw_only=True):
     message_id: Annotated[Scalar | None, Meta(description="Your own id for the message, at most 100 characters.")] = (
         None
     )
+
+
+class TrackingModel(_Model, frozen=True, kw_only=True):
+    """What is measured of the messages (004 "URL shortening", 000 "Conversion tracking")."""
+
+    track: Annotated[
+        str | None, Meta(description="`SMS`: begin a conversion process; `URL`: the same, and shorten the URLs.")
+    ] = None
+    type: Annotated[
+        Scalar | None, Meta(description="Your name of the process, at most 100 characters.", examples=["ONE_TIME_PIN"])
+    ] = None
+    process_key: Annotated[Scalar | None, Meta(description="Key of the process, instead of a type.")] = None
+    base_url: Annotated[str | None, Meta(description="Domain of the short links, e.g. `http://eel.nu`.")] = None
 
 
 class AdvancedMessage(_Model, frozen=True, kw_only=True):
@@ -101,10 +128,22 @@ class AdvancedMessage(_Model, frozen=True, kw_only=True):
         str | None,
         Meta(description="When to send, at most 180 days ahead.", examples=["2015-07-07T17:00:00.000+01:00"]),
     ] = None
+    delivery_time_window: Annotated[
+        DeliveryTimeWindow | None, Meta(description="Send in these hours of the week only.")
+    ] = None
+    campaign_id: Annotated[
+        Scalar | None, Meta(description="Campaign that operators ask for (TLV 0x1456); at most 100 characters.")
+    ] = None
+    operator_client_id: Annotated[
+        Scalar | None, Meta(description="Kept with the message and passed on over HTTP; at most 100 characters.")
+    ] = None
     language: Annotated[Language | None, Meta(description="Send with the tables of a national language.")] = None
     transliteration: Annotated[
         str | None,
         Meta(description="`TURKISH`, `GREEK`, `CYRILLIC`, `CENTRAL_EUROPEAN` or `NON_UNICODE`: spell the text so."),
+    ] = None
+    tracking: Annotated[
+        TrackingModel | None, Meta(description="Of the whole request, for clients that write it here.")
     ] = None
 
 
@@ -201,6 +240,34 @@ class PreviewResponse(_Model, frozen=True, kw_only=True):
 class AdvancedRequest(_Model, frozen=True, kw_only=True):
     bulk_id: BulkId = None
     messages: list[AdvancedMessage] | AdvancedMessage | None = None
+    tracking: TrackingModel | None = None
+
+
+class EndTagResponse(_Model, frozen=True, kw_only=True):
+    process_key: Annotated[str, Meta(examples=["A37D448C1ACCA02FABA745522558326C"])]
+
+
+class StatisticModel(_Model, frozen=True, kw_only=True):
+    """Of one interval, and of one country, network or system where these are told apart."""
+
+    interval_start: Moment
+    country_code: Annotated[str, Meta(description="ISO code; empty when it is not known.")] | UnsetType = UNSET
+    mcc_mnc: Network | UnsetType = UNSET
+    os_type: Annotated[str, Meta(examples=["ANDROID"])] | UnsetType = UNSET
+    start_count: Annotated[int, Meta(description="Times that the process began.")]
+    end_count: Annotated[int, Meta(description="Times that it came to its end.")]
+    conversion_rate: ConversionRate
+
+
+class CumulativeModel(_Model, frozen=True, kw_only=True):
+    start_count: int
+    end_count: int
+    conversion_rate: ConversionRate
+
+
+class ConversionRateResponse(_Model, frozen=True, kw_only=True):
+    statistics: list[StatisticModel]
+    cumulative_statistics: CumulativeModel
 
 
 class StatusModel(_Model, frozen=True, kw_only=True):
@@ -285,6 +352,48 @@ class LogModel(_Model, frozen=True, kw_only=True):
 
 class LogResponse(_Model, frozen=True, kw_only=True):
     results: list[LogModel]
+
+
+class InboundModel(_Model, frozen=True, kw_only=True):
+    """A message from a phone (004 "Received messages", `spec/wire.md` (b)5)."""
+
+    message_id: Annotated[str, Meta(description="Id of the message.")]
+    from_: Annotated[str, Meta(description="Who wrote: a number without the plus, or a name.")] = msgspec.field(
+        name="from"
+    )
+    to: Annotated[str, Meta(description="The number or short code it was sent to.")]
+    text: Annotated[str, Meta(description="The whole text; empty when there are only octets.")]
+    clean_text: Annotated[str, Meta(description="The text without the keyword, if it has one.")]
+    keyword: Annotated[str, Meta(description="The keyword, if the text begins with one; otherwise empty.")]
+    received_at: Moment
+    sms_count: Annotated[int, Meta(description="Parts that it was put together from.")]
+    price: PriceModel
+    callback_data: Annotated[str, Meta(description="As set for the number.")] | UnsetType = UNSET
+
+
+class InboxResponse(_Model, frozen=True, kw_only=True):
+    results: list[InboundModel]
+    message_count: Annotated[int, Meta(description="How many messages this answer has.")]
+    pending_message_count: Annotated[int, Meta(description="How many more wait to be pulled.")]
+
+
+class InboundLogModel(_Model, frozen=True, kw_only=True):
+    """One line of the log of received messages; without `keyword` when the message has none."""
+
+    message_id: Annotated[str, Meta(description="Id of the message.")]
+    to: Annotated[str, Meta(description="The number or short code it was sent to.")]
+    received_at: Moment
+    from_: Annotated[str, Meta(description="Who wrote.")] = msgspec.field(name="from")
+    text: str
+    clean_text: str
+    keyword: str | UnsetType = UNSET
+    sms_count: int
+    price: PriceModel
+    callback_data: str | UnsetType = UNSET
+
+
+class InboxLogResponse(_Model, frozen=True, kw_only=True):
+    results: list[InboundLogModel]
 
 
 class BalanceResponse(_Model, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from stentor.api.v1.send import outgoing_of, rendered
 from stentor.api.v1.xml import SINGLE
 from stentor.core.errors import InvalidField
 from stentor.core.submit import Submission, Submit
+from stentor.core.tracking import tracking
 
 QUERY = (
     Parameter("username", "Login, where there is no Authorization header."),
@@ -26,6 +27,9 @@ QUERY = (
     Parameter("callbackData", "Comes back in the delivery report."),
     Parameter("validityPeriod", "Minutes that delivery may take."),
     Parameter("sendAt", "When to send, as in `text/advanced`."),
+    Parameter("track", "`SMS` or `URL`: measure conversion, as `tracking` of `text/advanced` does."),
+    Parameter("trackingType", "Name of the conversion process."),
+    Parameter("processKey", "Key of the conversion process, instead of its name."),
 )
 
 
@@ -53,7 +57,8 @@ class QueryApi:
             transliteration=one.get("transliteration"),
         )
         outgoing = outgoing_of(message, 0)
-        acceptance = await self._submit(Submission(request.account, (outgoing,), one.get("bulkId")))
+        tracked = tracking(track=one.get("track"), type_=one.get("trackingType"), process_key=one.get("processKey"))
+        acceptance = await self._submit(Submission(request.account, (outgoing,), one.get("bulkId"), tracked))
         return rendered(request, SINGLE, acceptance, with_bulk=len(acceptance.messages) > 1 or "bulkId" in one)
 
 

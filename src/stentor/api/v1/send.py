@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import UNSET
 
 from stentor.api.messages import JSON, XML, Request, Response
-from stentor.api.v1 import languages, times
+from stentor.api.v1 import languages, times, windows
 from stentor.api.v1.models import (
     STATUS_MODELS,
     AdvancedMessage,
@@ -18,6 +18,7 @@ from stentor.api.v1.models import (
     SendResponse,
     SentMessage,
     SingleRequest,
+    TrackingModel,
 )
 from stentor.api.v1.reading import BodyReader, scalar
 from stentor.api.v1.xml import SEND, SINGLE, Names, answer
@@ -25,8 +26,10 @@ from stentor.catalogue import StatusId
 from stentor.core.content import Extra
 from stentor.core.errors import InvalidField
 from stentor.core.submit import Acceptance, Accepted, Destination, Outgoing, Submission, Submit, check_count
+from stentor.core.tracking import Tracking, tracking
 
 _MINUTE_MS = 60_000
+_MAX_NAME = 100
 _single = BodyReader(SingleRequest)
 _multi = BodyReader(MultiRequest)
 _advanced = BodyReader(AdvancedRequest)
@@ -59,9 +62,26 @@ class SendApi:
         body = _advanced.read(request)
         given: list[AdvancedMessage] = listed(body.messages, "messages")
         check_count(sum(map(destination_count, given)))
+        given, tracked = _tracked(given, body.tracking)
         messages = [outgoing_of(message, n) for n, message in enumerate(given)]
-        acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id)))
+        acceptance = await self._submit(Submission(request.account, messages, scalar(body.bulk_id), tracked))
         return rendered(request, SEND, acceptance, with_bulk=True)
+
+
+def _tracked(
+    given: list[AdvancedMessage], wanted: TrackingModel | None
+) -> tuple[list[AdvancedMessage], Tracking | None]:
+    """The messages, and what is tracked of them; the sample of 004 "URL shortening" has it as one of the messages."""
+    if wanted is None:
+        wanted = next((message.tracking for message in given if message.tracking is not None), None)
+    if wanted is None:
+        return given, None
+    given = [one for one in given if one.tracking is None or one != AdvancedMessage(tracking=one.tracking)]
+    if not given:
+        raise InvalidField("messages", "may not be empty")
+    return given, tracking(
+        track=wanted.track, type_=scalar(wanted.type), process_key=scalar(wanted.process_key), base_url=wanted.base_url
+    )
 
 
 def listed(value: object, field: str) -> list:  # type: ignore[type-arg]
@@ -106,7 +126,7 @@ def outgoing_of(body: AdvancedMessage, position: int) -> Outgoing:
     return Outgoing(
         destinations=_destinations(body),
         text=scalar(body.text) or "",
-        extra=Extra(shift=languages.shift(f"{where}.language", body.language)),
+        extra=_extra(where, body),
         transliteration=languages.transliteration(f"{where}.transliteration", body.transliteration),
         sender=scalar(body.from_),
         flash=bool(body.flash),
@@ -117,6 +137,22 @@ def outgoing_of(body: AdvancedMessage, position: int) -> Outgoing:
         send_at=times.read(f"{where}.sendAt", body.send_at) if body.send_at else None,
         validity_ms=_validity(f"{where}.validityPeriod", body.validity_period),
     )
+
+
+def _extra(where: str, body: AdvancedMessage) -> Extra:
+    return Extra(
+        shift=languages.shift(f"{where}.language", body.language),
+        window=windows.window(f"{where}.deliveryTimeWindow", body.delivery_time_window),
+        campaign=_named(f"{where}.campaignId", body.campaign_id),
+        operator_client=_named(f"{where}.operatorClientId", body.operator_client_id),
+    )
+
+
+def _named(field: str, value: Scalar | None) -> str:
+    name = scalar(value) or ""
+    if len(name) > _MAX_NAME:
+        raise InvalidField(field, f"Length is limited to {_MAX_NAME} characters.")
+    return name
 
 
 def _validity(field: str, minutes: int | str | None) -> int | None:

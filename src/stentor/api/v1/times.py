@@ -26,6 +26,10 @@ class Times:
         head, tail = self._second(milliseconds // 1000)
         return f"{head}.{milliseconds % 1000:03d}{tail}"
 
+    def moment(self, milliseconds: int) -> datetime:
+        """In the zone of the offset."""
+        return datetime.fromtimestamp(milliseconds // 1000, self._zone)
+
     def _format(self, second: int) -> tuple[str, str]:
         moment = datetime.fromtimestamp(second, self._zone)
         return moment.strftime("%Y-%m-%dT%H:%M:%S"), moment.strftime("%z")

@@ -49,8 +49,18 @@ INBOX_REPORTS = _names("MOReportResponse", "reportResponse")
 INBOX_LOGS = _names("MOLogsResponse", "MOLogsResponse")
 LOOKUP = _names("NCResponse", "ncResponse")
 """number/1/query, and the push of number/1/notify."""
+LOOKUP_LOGS = _names("NCLogsResponse", "ncLogsResponse")
 LOOKUP_ASYNC = _names("NCResponseAsync", "ncResponseAsync")
 END_TAG = _names("EndTagResponse", "EndTagResponse")
+CONVERSION_RATE = _names("ConversionRateResponse", "ConversionRateResponse")
+
+SCENARIO = _names(Form("scenario", "singular"), "scenario")
+SCENARIOS = _names(Form("scenariosResponse", "singular"), "scenariosResponse")
+OMNI_SEND = _names(Form("omniResponse", "singular"), "omniResponse")
+OMNI_REPORTS = _names(Form("omniReportsResponse", "singular"), "omniReportsResponse")
+"""The pull, also of push messages, and the push to a notifyUrl."""
+OMNI_LOGS = _names(Form("omniLogsResponse", "singular"), "omniLogsResponse")
+PUSH_SEND = _names(Form("pushResponse", "singular"), "pushResponse")
 
 
 def answer(request: Request, names: Names, model: msgspec.Struct) -> Response:

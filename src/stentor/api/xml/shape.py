@@ -46,8 +46,11 @@ def shape_of(model: type[Struct]) -> Shape:
     return Shape(fields, {name: value for name, value in owed.items() if value is not None})
 
 
+_ITEMS = {"flow": "step"}
+
+
 def singular(name: str) -> str:
-    return name.removesuffix("s")
+    return _ITEMS.get(name) or name.removesuffix("s")
 
 
 def _field(name: str, info: inspect.Type) -> Field:

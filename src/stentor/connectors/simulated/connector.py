@@ -9,8 +9,11 @@ from stentor.connectors.simulated.alarm import Alarm
 from stentor.connectors.simulated.behaviour import Step
 from stentor.connectors.simulated.network import Agenda, Limit, Reaction, SimulatedNetwork
 from stentor.connectors.smsc import answers
+from stentor.core.assembly import InboundPart
+from stentor.core.errors import StoreUnavailable
 from stentor.core.ports import Clock, ConnectorState, Outcome, OutgoingPart, Upstream
 from stentor.smpp.receipt import MessageState, Receipt
+from stentor.text import data_coding_for, encode
 
 _THROTTLE_REST_S = 1.0
 
@@ -39,6 +42,7 @@ class SimulatedConnector:
         self._resting: asyncio.TimerHandle | None = None
         self._taken = self._answered = self._throttled = 0
         self._alarm = Alarm(self._deliver)
+        self._references = 0
 
     async def start(self) -> None:
         self._upstream.room(self.name)
@@ -86,6 +90,22 @@ class SimulatedConnector:
 
     def settled(self, count: int) -> None:
         self._unsettled -= count
+
+    async def from_phone(self, sender: str, recipient: str, text: str) -> int:
+        """A phone writes: the parts of the text arrive, and are on disk when this returns. How many there were."""
+        encoded = encode(text)
+        self._references += 1
+        reference = "" if len(encoded.parts) == 1 else f"8:{self._references % 256}"
+        coding, now, total = data_coding_for(encoded.alphabet), self._clock.now_ms(), len(encoded.parts)
+        parts = [
+            InboundPart(self.name, sender, recipient, octets, coding, 0, now, b"", reference, total, number)
+            for number, octets in enumerate(encoded.parts, start=1)
+        ]
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._upstream.inbound(parts, kept.set_result)
+        if not await kept:
+            raise StoreUnavailable("the message could not be written down")
+        return total
 
     def _answer(self) -> None:
         parts, self._submitted = self._submitted, []

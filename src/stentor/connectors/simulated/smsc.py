@@ -172,6 +172,11 @@ class SimulatedSmsc:
             receiver.deliver(waiting.popleft())
             self.delivered += 1
 
+    def from_phones(self, system_id: str, pdus: Iterable[DeliverSm]) -> None:
+        """Messages from phones, for the sessions of a system_id; they wait until one has room."""
+        self._waiting.setdefault(system_id, deque(maxlen=_MAX_WAITING)).extend(pdus)
+        self.room(system_id)
+
     def undelivered(self, system_id: str, pdu: DeliverSm) -> None:
         """A receipt whose acknowledgement was lost comes again."""
         self._waiting.setdefault(system_id, deque(maxlen=_MAX_WAITING)).appendleft(pdu)

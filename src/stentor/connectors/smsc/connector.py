@@ -12,12 +12,14 @@ import time
 import structlog
 
 from stentor.connectors.smsc import answers
+from stentor.connectors.smsc.inbound import part_of
 from stentor.connectors.smsc.lateness import Lateness
 from stentor.connectors.smsc.link import Link
 from stentor.connectors.smsc.options import SmscOptions
 from stentor.connectors.smsc.outgoing import Style, submit_sm
 from stentor.connectors.smsc.pace import Pace
 from stentor.connectors.smsc.pool import Pool
+from stentor.core.assembly import InboundPart
 from stentor.core.message import UpstreamReceipt
 from stentor.core.ports import Clock, ConnectorState, Outcome, OutgoingPart, Upstream
 from stentor.smpp import CommandStatus
@@ -32,7 +34,7 @@ from stentor.smpp.events import (
     UnexpectedResponse,
 )
 from stentor.smpp.message_id import normal
-from stentor.smpp.pdu import AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, Pdu, SubmitSmResp
+from stentor.smpp.pdu import DataSm, DataSmResp, DeliverSm, DeliverSmResp, Pdu, SubmitSmResp
 from stentor.smpp.receipt import read
 from stentor.smpp.status import name_of
 
@@ -279,21 +281,26 @@ class SmscConnector:
         if self._trouble is not None and self._pace.rate.relax():
             self._review(now)
 
-    # Receipts
+    # Receipts and messages from phones
 
     def _received(self, link: Link, pdus: list[Pdu]) -> None:
         receipts: list[UpstreamReceipt] = []
         waiting: list[Pdu] = []
+        inbound: list[InboundPart] = []
+        arrived: list[Pdu] = []
         for pdu in pdus:
             receipt = read(pdu) if isinstance(pdu, DeliverSm | DataSm) else None
             if receipt is not None:
                 upstream_id = self._normal(receipt.message_id)
                 receipts.append(answers.of_receipt(self.name, upstream_id, receipt, self._clock.now_ms()))
                 waiting.append(pdu)
-            elif not isinstance(pdu, AlertNotification):
-                self._not_a_receipt(link, pdu)
+            elif isinstance(pdu, DeliverSm | DataSm):
+                inbound.append(part_of(self.name, pdu, self._clock.now_ms(), packed=self._options.packed))
+                arrived.append(pdu)
         if receipts:
             self._upstream.receipts(receipts, lambda kept: self._acknowledge(link, waiting, kept=kept))
+        if inbound:
+            self._upstream.inbound(inbound, lambda kept: self._acknowledge(link, arrived, kept=kept))
 
     def _acknowledge(self, link: Link, pdus: list[Pdu], *, kept: bool) -> None:
         """Only what is on disk is acknowledged; the SMSC keeps the rest and sends it again."""
@@ -301,13 +308,6 @@ class SmscConnector:
         for pdu in pdus:
             answer = DeliverSmResp if isinstance(pdu, DeliverSm) else DataSmResp
             link.respond(answer(sequence=pdu.sequence, status=status))
-
-    def _not_a_receipt(self, link: Link, pdu: Pdu) -> None:
-        """Inbound messages are not taken yet, and what is not kept is not acknowledged."""
-        log.warning("smsc sent an inbound message, which is not supported yet", connector=self.name)
-        answer = DeliverSmResp if isinstance(pdu, DeliverSm) else pdu.response
-        if answer is not None:
-            link.respond(answer(sequence=pdu.sequence, status=CommandStatus.ESME_RX_P_APPN))
 
     def _normal(self, message_id: str) -> str:
         """As receipts spell it, whatever their zeros and letters."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from stentor.core import content
+from stentor.core.content import NO_EXTRA
 from stentor.core.ports import OutgoingPart
 from stentor.core.submit import MAX_VALIDITY_MS
 from stentor.smpp import times, tlv
@@ -34,17 +36,22 @@ class Style(msgspec.Struct, frozen=True):
 
 def submit_sm(part: OutgoingPart, style: Style, now: int) -> SubmitSm:
     message = part.message
-    ton, npi = source_type(message.sender)
+    extra = NO_EXTRA if message.extra is None else content.read(message.extra)
+    ton, npi = extra.source or source_type(message.sender)
+    dest_ton, dest_npi = extra.destination or _INTERNATIONAL
     esm_class, octets, tlvs = _content(part, style)
+    if extra.campaign:
+        tlvs = (*tlvs, tlv.cstring(Tag.CAMPAIGN_ID, extra.campaign))
     return SubmitSm(
         service_type=style.service_type,
         source_addr_ton=ton,
         source_addr_npi=npi,
         source_addr=message.sender.removeprefix("+") if ton == 1 else message.sender,
-        dest_addr_ton=_INTERNATIONAL[0],
-        dest_addr_npi=_INTERNATIONAL[1],
+        dest_addr_ton=dest_ton,
+        dest_addr_npi=dest_npi,
         destination_addr=message.recipient,
         esm_class=esm_class,
+        protocol_id=extra.protocol_id,
         validity_period=_validity(message.expires_at - message.sent_at, message.expires_at - now),
         registered_delivery=1 | (_INTERMEDIATE if style.intermediate and message.intermediate else 0),
         data_coding=part.data_coding,

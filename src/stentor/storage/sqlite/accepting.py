@@ -9,8 +9,10 @@ import msgspec
 
 from stentor.catalogue import StatusId
 from stentor.core.lifecycle import is_final
+from stentor.core.lookup.records import NewLookups
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.ports import NewMessages
+from stentor.storage.sqlite import tracked
 from stentor.storage.sqlite.rows import INSERT_MESSAGE, EventWriter, astuple
 
 _QUEUE_SQL = "INSERT INTO queue (message, account, connector, due, expires, node) VALUES (?, ?, ?, ?, ?, ?)"
@@ -31,6 +33,8 @@ def accept(connection: apsw.Connection, new: NewMessages, node: int, events: Eve
         connection.executemany(INSERT_MESSAGE, map(astuple, new.messages))
         _enqueue(connection, new, set(), node)
         events.write(connection, new.events)
+        if new.tracked is not None:
+            tracked.begin(connection, new.tracked)
         return refusals
     events.tell(_repeated(new, refusals))
     kept = [_as_refused(m, r) for m, r in zip(new.messages, refusals, strict=True) if r != _DUPLICATE]
@@ -38,6 +42,8 @@ def accept(connection: apsw.Connection, new: NewMessages, node: int, events: Eve
     connection.executemany(INSERT_MESSAGE, map(astuple, kept))
     _enqueue(connection, new, set(refused), node)
     events.write(connection, _history(new, refused))
+    if new.tracked is not None:
+        tracked.begin(connection, new.tracked, refused)
     return refusals
 
 
@@ -68,15 +74,16 @@ def _charge(connection: apsw.Connection, new: NewMessages, refusals: list[int | 
     total = sum(new.messages[i].charge for i in open_)
     if not total:
         return
-    if not _debit(connection, new, total):
+    if not debit(connection, new, total):
         for i in open_:
-            if not _debit(connection, new, new.messages[i].charge):
+            if not debit(connection, new, new.messages[i].charge):
                 refusals[i] = _NO_CREDIT
     charged = [new.messages[i] for i in open_ if refusals[i] is None]
     connection.executemany(_LEDGER_SQL, [(m.id, new.account, new.at, -m.charge) for m in charged])
 
 
-def _debit(connection: apsw.Connection, new: NewMessages, amount: int) -> bool:
+def debit(connection: apsw.Connection, new: NewMessages | NewLookups, amount: int) -> bool:
+    """Whether the account's credit, and its limit of the day, sufficed."""
     if new.daily_limit is None:
         connection.execute(_DEBIT_SQL, (amount, new.account))
     else:

@@ -19,9 +19,17 @@ class Access:
 
     def __init__(self, writer: Writer, reader: apsw.Connection, searching: apsw.Connection) -> None:
         self.run = writer.run
+        self._writer = writer
         self.reader = reader
+        self.untidy = False
+        """Whether something was deleted that may leave no trace; `SqliteStore.tidy` sees to it."""
         self._searching = searching
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+
+    @property
+    def backlog(self) -> int:
+        """Work units that wait for the next commit."""
+        return self._writer.backlog
 
     async def search(self, query: Callable[..., T], *arguments: Any) -> T:
         """`query(connection, *arguments)` on a thread: what may look at much, SQLite does without the GIL."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import apsw
 import msgspec
+from msgspec.structs import replace
 
 from stentor.core.definitions import (
     KINDS,
@@ -22,6 +23,7 @@ from stentor.core.definitions import (
     Link,
     Record,
     Revision,
+    kind_of,
 )
 from stentor.core.errors import InvalidField
 from stentor.storage.vault import Vault
@@ -42,7 +44,7 @@ Row = tuple[str, str, str | None, str | None]
 
 
 class Sealing:
-    """Records as JSON text and back; the secrets of connectors are sealed on the way."""
+    """Records as JSON text and back; the secrets of connectors and resolvers are sealed on the way."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -51,7 +53,7 @@ class Sealing:
         if record is None:
             return None
         if isinstance(record, Link):
-            record = Link(record.name, record.type, dict(self._each(record, self._vault.seal)))
+            record = replace(record, options=dict(self._each(record, self._vault.seal)))
         return msgspec.json.encode(record).decode()
 
     def record(self, kind: str, text: str | None) -> Any:
@@ -59,7 +61,7 @@ class Sealing:
             return None
         record = msgspec.json.decode(text, type=KINDS[kind].record)
         if isinstance(record, Link):
-            return Link(record.name, record.type, dict(self._each(record, self._vault.open)))
+            return replace(record, options=dict(self._each(record, self._vault.open)))
         return record
 
     def row(self, change: Change) -> Row:
@@ -69,7 +71,7 @@ class Sealing:
     def _each(link: Link, turn: Callable[[str, str], str]) -> Iterator[tuple[str, Any]]:
         for name, value in link.options.items():
             secret = name in SECRET_OPTIONS and isinstance(value, str) and value
-            yield name, turn(value, f"connector/{link.name}/{name}") if secret else value
+            yield name, turn(value, f"{kind_of(link).name}/{link.name}/{name}") if secret else value
 
 
 def write(connection: apsw.Connection, revision: Revision, rows: Sequence[Row], paid: Sequence[Credit]) -> None:

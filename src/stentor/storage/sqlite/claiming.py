@@ -9,6 +9,7 @@ import apsw
 from msgspec.structs import replace
 
 from stentor.catalogue import StatusId
+from stentor.core.lifecycle import HELD_BACK
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.ports import Claimed
 from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, EventWriter, prefixed
@@ -24,7 +25,7 @@ def claim(
 ) -> list[Claimed]:
     rows: list[Any] = list(connection.execute(_CLAIM, (connector, account, now, limit)))
     claimed = [_claimed(connection, row) for row in rows]
-    late = [one for one in claimed if one.message.status == StatusId.PENDING_ACCEPTED]
+    late = [one for one in claimed if one.message.status in HELD_BACK]
     if late:
         sql = f"UPDATE message SET status = {StatusId.PENDING_ENROUTE:d} WHERE id = ?"
         connection.executemany(sql, [(one.message.id,) for one in late])

@@ -13,7 +13,14 @@ import msgspec
 _CACHE_KIB = 1_000
 _QUEUED = "SELECT connector, sum(due <= ?1), sum(due > ?1) FROM queue WHERE node IS NULL GROUP BY connector"
 _TO_PULL = "SELECT count(*) FROM report WHERE url IS NULL"
-_TO_NOTIFY = "SELECT count(*) FROM report WHERE host IS NOT NULL AND node IS NULL"
+_TO_NOTIFY = (
+    "SELECT (SELECT count(*) FROM report WHERE host IS NOT NULL AND node IS NULL)"
+    " + (SELECT count(*) FROM call WHERE node IS NULL)"
+)
+
+
+_INBOUND = "SELECT way, count(*) FROM inbound WHERE waits = 1 AND node IS NULL GROUP BY way"
+_INBOUND_CALLS = "SELECT count(*) FROM call WHERE about = 'inbound'"
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -21,7 +28,9 @@ class Waiting(msgspec.Struct, frozen=True):
     """Messages that no node holds in memory, by connector: those that are due, and those that are due later."""
     to_pull: int
     to_notify: int
-    """Reports that no node holds in memory."""
+    """Reports and calls that no node holds in memory."""
+    inbound: dict[str, int] = {}
+    """Messages from phones that are not yet with their owner: for "pull", "smpp" or a "url"."""
 
 
 class Depths:
@@ -49,7 +58,9 @@ class Depths:
             self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         rows: Any = self._connection.execute(_QUEUED, (now,))
         queued = {connector: (due, later) for connector, due, later in rows}
-        return Waiting(queued, self._one(_TO_PULL), self._one(_TO_NOTIFY))
+        waits: Any = self._connection.execute(_INBOUND)
+        inbound = {"pull": 0, "smpp": 0, **dict(waits), "url": self._one(_INBOUND_CALLS)}
+        return Waiting(queued, self._one(_TO_PULL), self._one(_TO_NOTIFY), inbound)
 
     def _one(self, sql: str) -> int:
         assert self._connection is not None

@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 
 from stentor.core.ids import first_at
+from stentor.core.sessions import SCHEME
 from stentor.storage.sqlite.rows import PENDING
 from stentor.storage.sqlite.where import Where
 
@@ -22,6 +23,9 @@ AHEAD = 50
 """Messages after them that are blanked with them, more than fit on the next page."""
 
 _OWED = "EXISTS (SELECT 1 FROM report r WHERE r.message = message.id AND {})"
+_FOR_URL = f"(r.url IS NOT NULL AND r.url NOT GLOB '{SCHEME}*')"
+_CALLED = "id IN (SELECT subject FROM call WHERE about = 'receipt')"
+"""A subscription is owed a call that names the number."""
 _HOLDERS = """
 WITH RECURSIVE holder (account) AS (
     SELECT min(account) FROM message
@@ -33,14 +37,14 @@ FROM holder WHERE account IS NOT NULL
 """
 
 
-def _zeros(column: str) -> str:
+def zeros(column: str) -> str:
     """As long as before, so that the row stays in its place."""
     return f"{column} = iif({column} IS NULL, NULL, CAST(zeroblob(octet_length({column})) AS TEXT))"
 
 
 _CONTENT = ("sender", "recipient", "text", "callback_data", "notify_url")
-_BLANK_MESSAGE = f"UPDATE message SET {', '.join(map(_zeros, _CONTENT))} WHERE id = ?"
-_BLANK_EVENT = f"UPDATE event SET {_zeros('detail')} WHERE message = ?"
+_BLANK_MESSAGE = f"UPDATE message SET {', '.join(map(zeros, _CONTENT))} WHERE id = ?"
+_BLANK_EVENT = f"UPDATE event SET {zeros('detail')} WHERE message = ?"
 _TRACES = (("part", "message"), ("event", "message"), ("report", "message"), ("message", "id"))
 
 
@@ -52,11 +56,11 @@ def holders(connection: apsw.Connection) -> dict[int, int]:
 def over(connection: apsw.Connection, account: int | None, before: int, unpulled: int, limit: int) -> list[int]:
     """Messages that were final before `before`, oldest first, unless a report is owed.
 
-    Owed is a report for a URL, and one that waits to be pulled and is not older than `unpulled`.
+    Owed is a report for a URL, and one that waits to be pulled or for an SMPP session and is not older than `unpulled`.
     """
     where = Where("id < ? AND done_at < ?", first_at(before), before)
     where.also(f"status NOT IN {PENDING}")
-    where.also("NOT " + _OWED.format("(r.url IS NOT NULL OR r.done_at >= ?)"), unpulled)
+    where.also("NOT " + _OWED.format(f"({_FOR_URL} OR r.done_at >= ?)"), unpulled)
     if account is not None:
         where.also("account = ?", account)
     rows: Any = connection.execute(
@@ -98,7 +102,8 @@ def of_number(
     row: Any = connection.execute(sql, (*where.values, stretch)).fetchone()
     last, seen = row
     where.also("id <= ? AND (recipient = ? OR sender IN (?, ?))", last, number, number, f"+{number}")
-    sql = f"SELECT id, status IN {PENDING} OR {_OWED.format('r.url IS NOT NULL')} FROM message WHERE {where.sql}"
+    kept = f"status IN {PENDING} OR {_OWED.format('r.url IS NOT NULL')} OR {_CALLED}"
+    sql = f"SELECT id, {kept} FROM message WHERE {where.sql}"
     found: Any = connection.execute(sql, where.values).fetchall()
     gone = [message for message, kept in found if not kept]
     return gone, len(found) - len(gone), last if seen == stretch else 0

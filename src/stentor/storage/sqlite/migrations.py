@@ -122,6 +122,112 @@ MIGRATIONS: tuple[str, ...] = (
         attempts INTEGER NOT NULL, due INTEGER NOT NULL, node INTEGER
     ) STRICT;
     CREATE INDEX call_due ON call (host, due) WHERE node IS NULL;
+
+    CREATE TABLE link (
+        code INTEGER PRIMARY KEY, message INTEGER NOT NULL, account INTEGER NOT NULL, url TEXT NOT NULL,
+        recipient TEXT NOT NULL, client_id TEXT, bulk TEXT NOT NULL, callback_data TEXT,
+        sent_at INTEGER NOT NULL, expires INTEGER NOT NULL, host TEXT NOT NULL, place INTEGER NOT NULL,
+        stopped INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX link_message ON link (message, place);
+    CREATE INDEX link_expires ON link (expires);
+    CREATE TABLE link_stop (host TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE click (id INTEGER PRIMARY KEY, link INTEGER NOT NULL, at INTEGER NOT NULL, os TEXT NOT NULL) STRICT;
+    CREATE INDEX click_link ON click (link);
+
+    CREATE TABLE process (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+        description TEXT NOT NULL, type TEXT NOT NULL, track TEXT, added_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX process_track ON process (account, track) WHERE track IS NOT NULL;
+    CREATE INDEX process_account ON process (account);
+    CREATE TABLE process_tag (
+        id INTEGER PRIMARY KEY, process INTEGER NOT NULL, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+        description TEXT NOT NULL, type TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX process_tag_process ON process_tag (process);
+    CREATE TABLE process_run (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, process INTEGER NOT NULL, key TEXT, at INTEGER NOT NULL,
+        mcc_mnc TEXT NOT NULL, country TEXT NOT NULL, os TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX process_run_key ON process_run (account, key) WHERE key IS NOT NULL;
+    CREATE TABLE process_log (
+        run INTEGER, tag INTEGER, at INTEGER NOT NULL, os TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (run, tag)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE process_count (
+        process INTEGER, length INTEGER, tag INTEGER, start INTEGER, mcc_mnc TEXT, country TEXT, os TEXT,
+        count INTEGER NOT NULL, took INTEGER NOT NULL,
+        PRIMARY KEY (process, length, tag, start, mcc_mnc, country, os)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX process_count_old ON process_count (start) WHERE length = 60000;
+
+    CREATE TABLE inbound (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL,
+        text TEXT NOT NULL, clean_text TEXT NOT NULL, keyword TEXT NOT NULL, data BLOB NOT NULL,
+        data_coding INTEGER NOT NULL, esm_class INTEGER NOT NULL, received_at INTEGER NOT NULL, parts INTEGER NOT NULL,
+        price INTEGER NOT NULL, connector TEXT NOT NULL, way TEXT NOT NULL, callback_data TEXT,
+        waits INTEGER NOT NULL, node INTEGER
+    ) STRICT;
+    CREATE INDEX inbound_account ON inbound (account, id);
+    CREATE INDEX inbound_waiting ON inbound (way, account, id) WHERE waits = 1 AND node IS NULL;
+    CREATE TABLE inbound_part (
+        id INTEGER, digest INTEGER NOT NULL, done INTEGER NOT NULL, connector TEXT NOT NULL, sender TEXT NOT NULL,
+        recipient TEXT NOT NULL, data BLOB NOT NULL, data_coding INTEGER NOT NULL, esm_class INTEGER NOT NULL,
+        at INTEGER NOT NULL, header BLOB NOT NULL, reference TEXT NOT NULL, total INTEGER NOT NULL, number INTEGER,
+        PRIMARY KEY (id, number)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE lookup (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, bulk TEXT NOT NULL, number TEXT NOT NULL,
+        status INTEGER NOT NULL, error INTEGER NOT NULL, found TEXT, mcc_mnc TEXT, price INTEGER NOT NULL,
+        sent_at INTEGER NOT NULL, done_at INTEGER NOT NULL, resolver TEXT NOT NULL, telling TEXT, node INTEGER
+    ) STRICT;
+    CREATE INDEX lookup_account ON lookup (account, id);
+    CREATE INDEX lookup_pending ON lookup (node, id) WHERE node IS NOT NULL;
+    CREATE TABLE ported_number (number INTEGER PRIMARY KEY, mcc_mnc TEXT NOT NULL, import INTEGER NOT NULL) STRICT;
+    CREATE TABLE ported_range (
+        first INTEGER PRIMARY KEY, last INTEGER NOT NULL, mcc_mnc TEXT NOT NULL, import INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE subscription (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, kind TEXT NOT NULL, address TEXT NOT NULL,
+        criteria TEXT NOT NULL, url TEXT NOT NULL, callback_data TEXT, added_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE scenario (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+        flow TEXT NOT NULL, is_default INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX scenario_account ON scenario (account);
+    CREATE TABLE omni (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, bulk TEXT NOT NULL, client_id TEXT, door TEXT NOT NULL,
+        recipient TEXT NOT NULL, "to" TEXT NOT NULL, flow TEXT NOT NULL, words TEXT NOT NULL,
+        position INTEGER NOT NULL, attempt INTEGER, due INTEGER, over INTEGER NOT NULL, sent_at INTEGER NOT NULL,
+        notify_url TEXT, notify_type TEXT NOT NULL, callback_data TEXT, intermediate INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX omni_client_id ON omni (account, client_id) WHERE client_id IS NOT NULL;
+    CREATE INDEX omni_account ON omni (account);
+    CREATE INDEX omni_due ON omni (due) WHERE due IS NOT NULL;
+    CREATE TABLE omni_attempt (
+        id INTEGER PRIMARY KEY, omni INTEGER NOT NULL, account INTEGER NOT NULL, position INTEGER NOT NULL,
+        channel TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, count INTEGER NOT NULL, mcc_mnc TEXT,
+        price INTEGER NOT NULL, status INTEGER NOT NULL, error INTEGER NOT NULL, sent_at INTEGER NOT NULL,
+        done_at INTEGER NOT NULL, expires INTEGER NOT NULL, delivered_at INTEGER, seen_at INTEGER, detail TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX omni_attempt_omni ON omni_attempt (omni, position);
+    CREATE INDEX omni_attempt_account ON omni_attempt (account);
+    CREATE TABLE omni_report (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL, door TEXT NOT NULL, omni INTEGER NOT NULL,
+        attempt INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX omni_report_account ON omni_report (account, door, id);
+    CREATE INDEX omni_report_omni ON omni_report (omni);
+    CREATE TABLE device (
+        id INTEGER PRIMARY KEY, application TEXT NOT NULL, platform TEXT NOT NULL, token TEXT NOT NULL, msisdn TEXT,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX device_token ON device (application, token);
+    CREATE INDEX device_msisdn ON device (application, msisdn) WHERE msisdn IS NOT NULL;
     """,
 )
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from stentor.catalogue import StatusId
 from stentor.core.message import Event, Move, SentPart
 from stentor.core.ports import HeldReceipt
+from stentor.storage.sqlite import calls as outbox
 from stentor.storage.sqlite.rows import INSERT_REPORT, PENDING, EventWriter, astuple
 
 _SENT_PART_SQL = (
@@ -24,6 +25,8 @@ _MOVE_SQL = (
     f"UPDATE message SET status = ifnull(?, status), error = ?, done_at = ? WHERE id = ? AND status IN {PENDING}"
 )
 _PART_SQL = "UPDATE part SET status = ?, error = ? WHERE message = ? AND number = ?"
+_HOLD_BACK_SQL = "UPDATE queue SET due = ?1, expires = expires + ?2, node = NULL WHERE message = ?3"
+_LONGER_SQL = "UPDATE message SET expires_at = expires_at + ?1 WHERE id = ?2"
 _POSTPONE_SQL = "UPDATE queue SET due = ?, attempts = attempts + 1, node = NULL WHERE message = ?"
 _REFUND_SQL = "UPDATE account SET balance = balance + ? WHERE id = ?"
 _FREE_SQL = "UPDATE message SET price = 0 WHERE id = ?"
@@ -74,7 +77,10 @@ def _move(connection: apsw.Connection, one: Move, node: int) -> bool:
         connection.execute(_DEQUEUE_SQL, (one.message,))
     if not happened:
         return False
-    if one.due is not None:
+    if one.longer:
+        connection.execute(_HOLD_BACK_SQL, (one.due, one.longer, one.message))
+        connection.execute(_LONGER_SQL, (one.longer, one.message))
+    elif one.due is not None:
         connection.execute(_POSTPONE_SQL, (one.due, one.message))
     if one.refund:
         connection.execute(_REFUND_SQL, (one.refund, one.account))
@@ -83,6 +89,8 @@ def _move(connection: apsw.Connection, one: Move, node: int) -> bool:
     if one.report is not None:
         in_hand = node if one.report.attempts else None
         connection.execute(INSERT_REPORT, (*astuple(one.report), in_hand))
+    if one.calls:
+        outbox.add(connection, one.calls)
     return True
 
 

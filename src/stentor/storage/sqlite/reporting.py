@@ -38,6 +38,8 @@ def take(connection: apsw.Connection, account: int, wanted: ReportFilter, at: in
     where = Where("r.account = ? AND m.account = r.account AND r.url IS NULL", account)
     where.among("m.bulk", wanted.bulk_ids)
     where.messages("m.id", "m.client_id", wanted.messages)
+    if wanted.app is not None:
+        where.also("ifnull(m.extra ->> 'app', '') = ?", wanted.app)
     rows = connection.execute(f"{_OWED} WHERE {where.sql} ORDER BY r.id LIMIT ?", (*where.values, wanted.limit))
     owed = _owed(rows)
     _delete(connection, [one.report.id for one in owed])

@@ -28,7 +28,18 @@ from stentor.core.ports import (
     ReportFilter,
 )
 from stentor.core.tally import Histogram
-from stentor.storage.sqlite import accepting, booking, bulks, calls, claiming, forgetting, moving, reading, reporting
+from stentor.storage.sqlite import (
+    accepting,
+    booking,
+    bulks,
+    calls,
+    claiming,
+    forgetting,
+    inbox,
+    moving,
+    reading,
+    reporting,
+)
 from stentor.storage.sqlite.access import Access
 from stentor.storage.sqlite.checkpoints import Checkpoints
 from stentor.storage.sqlite.migrations import migrate
@@ -51,6 +62,11 @@ _LARGE_LOG = 64 << 20
 _REWRITE_AFTER_S = 0.5
 _TRIES, _PAUSE_S = 40, 0.025
 """How long `tidy` waits for a moment in which nobody writes."""
+
+
+_NUMBERED = ("message", "report", "held_receipt", "ledger", "call", "inbound", "inbound_part", "lookup",
+             "subscription", "process_run", "scenario", "omni", "omni_attempt", "omni_report", "device")  # fmt: skip
+"""Tables whose rows have numbers of `core.ids`."""
 
 
 class DataInUse(Exception):
@@ -83,12 +99,14 @@ class SqliteStore:
         checkpoints = Checkpoints(self._connection, _connect(folder / FILE_NAME), _CHECKPOINT_PAGES)
         self._writer = Writer(self._connection, self._events, checkpoints)
         self.access = Access(self._writer, _connect(folder / FILE_NAME), _connect(folder / FILE_NAME))
+        self.calls = calls.CallRows(self.access, node)
         self._reader, self._search = self.access.reader, self.access.search
         self._log = folder / f"{FILE_NAME}-wal"
         self._untidy = True
         """Whether something was deleted since the log was cut; after a crash nobody knows."""
         claiming.recover(self._connection, node)
         calls.recover(self._connection, node)
+        inbox.recover(self._connection, node)
         booking.recover(self._connection)
 
     @classmethod
@@ -133,7 +151,7 @@ class SqliteStore:
 
     def largest_id(self) -> int:
         """Of all that were given: with the clock behind, numbers are counted on from here."""
-        return max(_largest(self._connection, table) for table in ("message", "report", "held_receipt", "ledger"))
+        return max(_largest(self._connection, table) for table in _NUMBERED)
 
     async def accept(self, new: NewMessages) -> list[int | None]:
         if self._writer.backlog > _MAX_BACKLOG:
@@ -249,6 +267,7 @@ class SqliteStore:
 
     async def tidy(self) -> None:
         """Cut the write-ahead log, in which what was deleted can still be read, unless it is always in use."""
+        self._untidy, self.access.untidy = self._untidy or self.access.untidy, False
         if not self._untidy and self._log.stat().st_size < _LARGE_LOG:
             return
         for _ in range(_TRIES):

@@ -1,0 +1,1 @@
+"""The conversion rate API: processes, tags, logs and statistics (001)."""

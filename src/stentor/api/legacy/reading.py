@@ -1,0 +1,182 @@
+"""Requests to send, in XML, JSON or parameters, as drafts: what the client wrote, by names in lower case.
+
+003 §2.2 with the habits of its clients (`spec/wire.md` (b)10): `XML=` or `JSON=` before the body, encoded or not;
+names in any case and misspelt; recipients beside the message; null and empty for "not given".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from stentor.api.legacy.fields import fields_of, pieces
+from stentor.api.legacy.wrong import Wrong
+from stentor.api.messages import Request
+from stentor.api.xml.parsing import Element, parsed
+from stentor.catalogue.legacy import ResponseCode
+from stentor.core.errors import InvalidField
+from stentor.core.submit import MAX_DESTINATIONS
+
+_LOGIN = ("authentication", "authentification")
+_SYNONYMS = {"smstext": "text", "isflash": "flash", "bookmark": "wapurl", "drpushurl": "pushurl"}
+_VERBATIM = ("text", "sender")
+"""Where `null` may be meant."""
+
+
+class Draft(msgspec.Struct):
+    """One message: its values, and its recipients with the ids that the client gave them."""
+
+    values: Mapping[str, str]
+    recipients: Sequence[tuple[str, str]] = ()
+
+    def __getitem__(self, name: str) -> str:
+        """Empty where it is not given."""
+        value = self.values.get(name, "")
+        if not value or name in _VERBATIM:
+            return value
+        shown = value.strip()
+        return "" if shown.lower() == "null" else shown
+
+
+class Asked(msgspec.Struct):
+    login: Mapping[str, str]
+    messages: Sequence[Draft]
+    output: str = ""
+
+
+Reader = Callable[[Request], Asked]
+
+
+def plain(request: Request) -> Asked:
+    """Table 7. Several numbers stand in GSM with commas between them, and their ids likewise."""
+    given = fields_of(request)
+    numbers, ids = pieces(given.get("gsm", "")), [given.get("messageid", "")]
+    if len(numbers) > 1:
+        ids = ids[0].split(",")
+    recipients = [(number, _id(one)) for number, one in zip_longest(numbers, ids[: len(numbers)], fillvalue="")]
+    return Asked(given, _limited([Draft(_named(given.items()), recipients)]), given.get("output", "").lower())
+
+
+def xml(request: Request) -> Asked:
+    """Table 1."""
+    try:
+        return parsed(_bare(request.body, b"xml=", b"<"), _of_root)
+    except InvalidField:
+        raise Wrong(ResponseCode.SYNTAX_ERROR) from None
+
+
+def json(request: Request) -> Asked:
+    """Table 4."""
+    try:
+        tree = msgspec.json.decode(_bare(request.body, b"json=", b"{"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Wrong(ResponseCode.SYNTAX_ERROR) from None
+    if not isinstance(tree, dict):
+        raise Wrong(ResponseCode.SYNTAX_ERROR)
+    top = _lower(tree)
+    login = next((_texts(_lower(top[name])) for name in _LOGIN if isinstance(top.get(name), dict)), _texts(top))
+    given = top.get("messages", top.get("message", [top] if "text" in top or "binary" in top else []))
+    messages = [_draft(_lower(one)) for one in (given if isinstance(given, list) else [given]) if isinstance(one, dict)]
+    return Asked(login, _limited(_with_recipients(messages, _recipients(top))))
+
+
+def _bare(body: bytes, prefix: bytes, begin: bytes) -> bytes:
+    """Without `XML=` or `JSON=`; decoded where what follows is percent-encoded."""
+    octets = body.lstrip()
+    if octets[: len(prefix)].lower() != prefix:
+        return octets
+    octets = octets[len(prefix) :].lstrip()
+    if octets.startswith(begin):
+        return octets
+    return unquote_to_bytes(octets.partition(b"&")[0].replace(b"+", b" "))
+
+
+def _of_root(root: Element) -> Asked:
+    login: dict[str, str] = {}
+    messages: list[Draft] = []
+    outside: list[tuple[str, str]] = []
+    for child in root:
+        name = _name(child)
+        if name in _LOGIN:
+            login |= {_name(one): (one.text or "").strip() for one in child}
+        elif name == "message":
+            messages.append(_of_element(child))
+        elif name == "recipients":
+            outside += _numbers(child)
+        elif not len(child):
+            login.setdefault(name, (child.text or "").strip())
+    return Asked(login, _limited(_with_recipients(messages, outside)))
+
+
+def _of_element(message: Element) -> Draft:
+    values = _named((_name(child), child.text or "") for child in message if not len(child))
+    numbers = [one for child in message if _name(child) == "recipients" for one in _numbers(child)]
+    return Draft(values, numbers + _numbers(message))
+
+
+def _numbers(parent: Element) -> list[tuple[str, str]]:
+    found = []
+    for child in parent:
+        if _name(child) == "gsm":
+            ids = [str(value) for name, value in child.attrib.items() if name.lower() == "messageid"]
+            found.append(((child.text or "").strip(), _id(ids[0] if ids else "")))
+    return [one for one in found if one[0]]
+
+
+def _name(element: Element) -> str:
+    name: str = element.tag.rpartition("}")[2].lower()
+    return name
+
+
+def _draft(message: Mapping[str, Any]) -> Draft:
+    return Draft(_named(_texts(message).items()), _recipients(message))
+
+
+def _recipients(owner: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """`[{"gsm": ..}]`, one of these, or the numbers alone."""
+    given = owner.get("recipients", owner if "gsm" in owner else [])
+    found: list[tuple[str, str]] = []
+    for one in given if isinstance(given, list) else [given]:
+        members = _lower(one) if isinstance(one, dict) else {"gsm": one}
+        numbers = members.get("gsm")
+        given_id = _id(_text(members.get("messageid")))
+        found += [(_text(one).strip(), given_id) for one in (numbers if isinstance(numbers, list) else [numbers])]
+    return [one for one in found if one[0]]
+
+
+def _with_recipients(messages: list[Draft], outside: Sequence[tuple[str, str]]) -> list[Draft]:
+    """Recipients beside the messages are those of every message that has none of its own."""
+    return [Draft(one.values, one.recipients or outside) for one in messages]
+
+
+def _limited(messages: list[Draft]) -> list[Draft]:
+    if sum(max(1, len(message.recipients)) for message in messages) > MAX_DESTINATIONS:
+        raise Wrong(ResponseCode.GENERAL_ERROR)
+    return messages
+
+
+def _lower(tree: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name).lower(): value for name, value in tree.items()}
+
+
+def _texts(tree: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _text(value) for name, value in tree.items() if not isinstance(value, dict | list)}
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {_SYNONYMS.get(name, name): value for name, value in pairs}
+
+
+def _id(text: str) -> str:
+    shown = text.strip()
+    return "" if shown.lower() == "null" else shown

@@ -1,0 +1,1 @@
+"""OMNI messages (002): scenarios, sending, reports and logs."""

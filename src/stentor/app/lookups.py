@@ -1,0 +1,198 @@
+"""Number lookup put together: the use case, the chain of resolvers as it is defined, and what goes on behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+
+import structlog
+
+from stentor.api.v1.lookup import LookupApi
+from stentor.api.v1.times import Times
+from stentor.app.exposition import Reading
+from stentor.app.foundation import Foundation
+from stentor.catalogue import STATUSES
+from stentor.config import (
+    HttpResolverSettings,
+    PlanSettings,
+    PortabilitySettings,
+    ResolverSettings,
+    SimulatedHlrSettings,
+    SmppResolverSettings,
+    resolver_settings_of,
+)
+from stentor.connectors.http.lookup import HttpResolver
+from stentor.connectors.http.options import HttpOptions
+from stentor.connectors.simulated.hlr import SimulatedHlr
+from stentor.connectors.smsc.lookup import SmppResolver
+from stentor.connectors.smsc.options import SmscOptions
+from stentor.core.definitions import Change, Source
+from stentor.core.lookup import Lookups
+from stentor.core.lookup.portability import PortabilityFile, StaticPlan
+from stentor.core.ports import Turns
+from stentor.engine.lookups import LookingUp, LookupForgetting
+from stentor.engine.resolving import Resolving, Stage
+from stentor.engine.timekeeper import Duty
+
+log = structlog.get_logger()
+
+_LAST = 1_000_000
+"""The order of a resolver that has none."""
+_HLR_CACHE_S, _PORTABILITY_CACHE_S = 60, 86_400
+_LOOK_S, _FORGET_S = 5.0, 60.0
+_AT_A_TIME = 1_000
+"""Numbers that the simulated HLR may be asked for at a time."""
+
+
+class NumberLookup:
+    """`soon`: called when calls to customers may be owed."""
+
+    def __init__(self, foundation: Foundation, *, turns: Turns, printed: Times, soon: Callable[[], object]) -> None:
+        ids, clock, rulebook = foundation.ids, foundation.clock, foundation.rulebook
+        self._foundation = foundation
+        self._stages: dict[str, tuple[Source, Stage]] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+        default = (PortabilitySettings(order=1), PlanSettings(order=2))
+        self.resolving = Resolving(clock, [self._stage(settings) for settings in default])
+        self.background = LookingUp(foundation.lookups, soon)
+        self.lookups = Lookups(
+            rulebook=rulebook,
+            store=foundation.lookups,
+            finder=self.resolving,
+            background=self.background,
+            ids=ids,
+            clock=clock,
+            turns=turns,
+        )
+        self.background.finish = self.lookups.finish
+        self.api = LookupApi(lookups=self.lookups, store=foundation.lookups, ids=ids, clock=clock, printed=printed)
+        forgetting = LookupForgetting(foundation.lookups, rulebook.directory, clock)
+        self.duties: tuple[Duty, ...] = ((_LOOK_S, self.background.tick), (_FORGET_S, forgetting.forget))
+
+    async def start(self) -> None:
+        await self._use()
+        await self.background.start()
+
+    async def stop(self) -> None:
+        await self.background.stop()
+        for task in self._retiring:
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        for _, stage in self._stages.values():
+            await stage.resolver.close()
+
+    def readings(self) -> Iterator[Reading]:
+        """For /metrics."""
+        for fares in self.resolving.stages:
+            name = fares.stage.resolver.name
+            for status, count in fares.answered.items():
+                yield "stentor_lookups_total", (name, STATUSES[status].name), count
+            yield "stentor_lookup_failures_total", (name,), fares.failed
+            yield "stentor_lookup_seconds", (name,), fares.durations
+        yield "stentor_lookups_waiting", (), self.background.held
+
+    async def follow(self, changes: Sequence[Change]) -> None:
+        """Resolvers as they are defined now; those that did not change keep what they remember."""
+        if any(change.kind == "resolver" for change in changes):
+            await self._use()
+
+    async def _use(self) -> None:
+        sources: dict[str, Source] = self._foundation.rulebook.book.of("resolver")
+        before = self._stages
+        self._stages = {
+            name: before[name]
+            if name in before and before[name][0] == source
+            else (source, self._stage(resolver_settings_of(source)))
+            for name, source in sources.items()
+        }
+        self.resolving.use(stage for _, stage in self._stages.values())
+        for name, (_, stage) in before.items():
+            if self._stages.get(name, (None, None))[1] is not stage:
+                task = asyncio.get_running_loop().create_task(_retired(stage))
+                self._retiring.add(task)
+                task.add_done_callback(self._retiring.discard)
+                log.info("resolver changed", resolver=name, gone=name not in self._stages)
+
+    def _stage(self, settings: ResolverSettings) -> Stage:
+        order = _LAST if settings.order is None else settings.order
+        countries = None if settings.countries is None else frozenset(settings.countries)
+        if isinstance(settings, HttpResolverSettings):
+            cache = settings.cache
+            if cache is None:
+                cache = _HLR_CACHE_S if settings.answers == "hlr" else _PORTABILITY_CACHE_S
+            return Stage(
+                resolver=_http(settings),
+                order=order,
+                account=settings.account,
+                countries=countries,
+                timeout=settings.timeout,
+                keep_ms=cache * 1_000,
+                concurrency=settings.concurrency,
+                per_request=settings.per_request,
+            )
+        if isinstance(settings, SmppResolverSettings):
+            return Stage(
+                resolver=_smpp(settings),
+                order=order,
+                account=settings.account,
+                countries=countries,
+                timeout=settings.timeout,
+                keep_ms=settings.cache * 1_000,
+                concurrency=settings.concurrency,
+                per_request=1,
+            )
+        if isinstance(settings, SimulatedHlrSettings):
+            return Stage(
+                resolver=SimulatedHlr(settings.name, settings.delay),
+                order=order,
+                account=settings.account,
+                countries=countries,
+                timeout=settings.timeout,
+                concurrency=_AT_A_TIME,
+                per_request=1,
+                rests=False,
+            )
+        if isinstance(settings, PlanSettings):
+            plan = StaticPlan(settings.name)
+            return Stage(resolver=plan, order=order, account=settings.account, countries=countries)
+        file = PortabilityFile(settings.name, self._foundation.portability)
+        return Stage(resolver=file, order=order, account=settings.account, countries=countries)
+
+
+async def _retired(stage: Stage) -> None:
+    """Whom it is just asked about gets its answer."""
+    try:
+        await asyncio.sleep(stage.timeout)
+    finally:
+        await stage.resolver.close()
+
+
+def _http(settings: HttpResolverSettings) -> HttpResolver:
+    options = HttpOptions(
+        name=settings.name,
+        url=settings.url,
+        user=settings.user,
+        password=settings.password,
+        api_key=settings.api_key,
+        response_timer=settings.timeout,
+    )
+    return HttpResolver(options, reachability=settings.answers == "hlr")
+
+
+def _smpp(settings: SmppResolverSettings) -> SmppResolver:
+    return SmppResolver(
+        SmscOptions(
+            name=settings.name,
+            host=settings.host,
+            port=settings.port,
+            system_id=settings.system_id,
+            password=settings.password,
+            system_type=settings.system_type,
+            sessions=settings.sessions,
+            window=settings.window,
+            tls=settings.tls,
+            tls_ca=settings.tls_ca,
+            tls_verify=settings.tls_verify,
+            response_timer=settings.timeout,
+        )
+    )

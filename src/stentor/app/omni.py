@@ -1,0 +1,124 @@
+"""OMNI put together: scenarios, the channels that carry their steps, push applications and what phones tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from stentor.api.mobile.api import MobileApi
+from stentor.api.omni.rendering import OmniRenderer
+from stentor.api.omni.reports import OmniReportsApi
+from stentor.api.omni.routes import OmniDoors
+from stentor.api.omni.scenarios import ScenariosApi
+from stentor.api.omni.send import OmniSendApi
+from stentor.api.push.api import PushApi
+from stentor.api.v1.times import Times
+from stentor.app.foundation import Foundation
+from stentor.app.pushing import Pushing
+from stentor.core import money
+from stentor.core.definitions import Change
+from stentor.core.omni.flow import Flow
+from stentor.core.omni.ports import Carrier
+from stentor.core.omni.pricing import ChannelPrices
+from stentor.core.omni.scenarios import Scenarios
+from stentor.core.omni.sending import OmniSending
+from stentor.core.submit import Submit
+from stentor.engine.moves import Mover
+from stentor.engine.omni_forgetting import OmniForgetting
+from stentor.engine.push_steps import PushCarrier
+from stentor.engine.scenario import Scenarios as Machine
+from stentor.engine.scenario import SmsEnds
+from stentor.engine.sms_steps import SmsCarrier
+from stentor.engine.timekeeper import Duty
+from stentor.storage.sqlite.scenarios import ScenarioRows
+
+_LOOK_S, _FORGET_S = 0.5, 60.0
+
+
+class Omni:
+    """`called`: calls to customers may be owed. Another channel is one more entry of `carriers`."""
+
+    def __init__(
+        self,
+        foundation: Foundation,
+        *,
+        submit: Submit,
+        mover: Mover,
+        printed: Times,
+        called: Callable[[], object],
+        login_failures: int,
+    ) -> None:
+        store, ids, clock, rulebook = foundation.store, foundation.ids, foundation.clock, foundation.rulebook
+        self.rows, self.devices, self.mobile = foundation.omni, foundation.devices, foundation.mobile
+        scenarios = ScenarioRows(store.access)
+        self.pushing = Pushing(self._arrived)
+        self.carriers: dict[str, Carrier] = {
+            "SMS": SmsCarrier(submit=submit, known=store.story, directory=rulebook.directory, ids=ids),
+            "PUSH": PushCarrier(
+                devices=self.devices,
+                applications=rulebook.applications,
+                services=self.pushing,
+                directory=rulebook.directory,
+                ids=ids,
+                clock=clock,
+            ),
+        }
+        renderer = OmniRenderer(ids, printed, rulebook)
+        prices = ChannelPrices(rulebook)
+        flow = Flow(
+            number=lambda: ids.take(clock.now_ms())[0], price=prices.of, render=renderer.pushed, limit=self._limit
+        )
+        self._directory = rulebook.directory
+        self.machine = Machine(store=self.rows, carriers=self.carriers, flow=flow, clock=clock, called=called)
+        self.ends = SmsEnds(self.machine, store, clock)
+        mover.scenarios = self.ends
+        self.mobile.ended = self.machine.ended
+        sending = OmniSending(
+            store=self.rows,
+            scenarios=scenarios,
+            blocks=rulebook.blocks,
+            ids=ids,
+            clock=clock,
+            soon=self.machine.soon,
+        )
+        made = Scenarios(store=scenarios, carriers=self.carriers, ids=ids, clock=clock)
+        self.doors = OmniDoors(
+            scenarios=ScenariosApi(made),
+            send=OmniSendApi(sending),
+            reports=OmniReportsApi(store=self.rows, clock=clock, ids=ids, renderer=renderer),
+            push=PushApi(sending=sending, applications=rulebook.applications, devices=self.devices),
+            mobile=MobileApi(self.mobile, login_failures),
+        )
+        forgetting = OmniForgetting(self.rows, rulebook.directory, clock)
+        self.duties: tuple[Duty, ...] = (
+            (_LOOK_S, self.machine.tick),
+            (_LOOK_S, self.ends.tick),
+            (_FORGET_S, forgetting.forget),
+        )
+        self._receipts: set[asyncio.Task[None]] = set()
+
+    async def stop(self) -> None:
+        await self.pushing.stop()
+        for task in [*self._receipts]:
+            await asyncio.wait([task])
+        await self.ends.stop()
+        await self.machine.stop()
+
+    async def follow(self, changes: Sequence[Change]) -> None:
+        """Applications as they are defined now; one that is no more has no devices."""
+        for change in changes:
+            if change.kind != "application":
+                continue
+            await self.pushing.changed(change.key)
+            if change.before is not None and (change.after is None or change.after.code != change.before.code):
+                await self.devices.forget(change.before.code)
+
+    def _arrived(self, messages: Sequence[str]) -> None:
+        """Simulated devices have these."""
+        task = asyncio.get_running_loop().create_task(self.mobile.simulated(messages))
+        self._receipts.add(task)
+        task.add_done_callback(self._receipts.discard)
+
+    def _limit(self, account: int) -> int | None:
+        known = self._directory.accounts.get(account)
+        return None if known is None or known.daily_limit is None else money.parse(known.daily_limit)

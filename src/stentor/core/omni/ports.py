@@ -1,0 +1,79 @@
+"""What the OMNI part stands on: where its rows live, and what carries the steps of a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from stentor.core.omni.records import (
+    Handed,
+    OmniLogFilter,
+    OmniMessage,
+    OmniReport,
+    OmniReportFilter,
+    Running,
+    Scenario,
+    Turn,
+)
+
+WRITTEN, LATE, UNPAID = 0, 1, 2
+"""What became of a turn: written; nothing, for the step had ended before; all but its new step, for want of credit."""
+
+
+class ScenarioStore(Protocol):
+    async def save(self, scenario: Scenario) -> None:
+        """Make or replace; a default one takes that from the one before."""
+
+    def all(self, account: int) -> list[Scenario]:
+        """Oldest first."""
+
+    def get(self, account: int, key: str) -> Scenario | None: ...
+
+    def default(self, account: int) -> Scenario | None: ...
+
+
+class OmniStore(Protocol):
+    """Every method that writes returns only after its rows are durable."""
+
+    async def accept(self, messages: Sequence[OmniMessage]) -> list[int | None]:
+        """For each None, or 23 when the account used its id before."""
+
+    def due(self, now: int, limit: int) -> list[Running]:
+        """Messages that must be looked at, oldest first."""
+
+    async def running(self, attempts: Sequence[int]) -> dict[int, Running]:
+        """The messages behind steps, whether these have ended or not; with everything written before."""
+
+    async def on_channel(self, messages: Sequence[int], channel: str) -> list[int]:
+        """Steps of these messages on one channel."""
+
+    async def advance(self, turns: Sequence[Turn], drop_reports: Sequence[int] = ()) -> list[int]:
+        """Carry out turns, each WRITTEN, LATE or UNPAID; `drop_reports`: reports of SMS that brought them."""
+
+    async def noticed(self, attempts: Sequence[int], at: int, *, seen: bool) -> None:
+        """A device has it (or its owner saw it), whatever became of the step."""
+
+    async def take_reports(self, account: int, wanted: OmniReportFilter) -> list[OmniReport]:
+        """Pull: each report is given once."""
+
+    async def logs(self, account: int, wanted: OmniLogFilter) -> list[OmniReport]:
+        """Steps, newest first."""
+
+    async def holders(self) -> list[int]:
+        """The accounts that have messages."""
+
+    async def erase(self, number: str) -> tuple[int, int]:
+        """Forget what is over of a phone number, in steps too: how many messages, and how many are not over."""
+
+    async def purge(self, account: int, before: int, limit: int, *, unpulled: int) -> int:
+        """Forget messages that were over before this time and owe no report; how many."""
+
+
+class Carrier(Protocol):
+    """What carries the steps of one channel. A step may come twice after a crash: its number is the same then."""
+
+    async def carry(self, work: Sequence[Running]) -> Sequence[Handed]:
+        """An answer for each step, in their order. What becomes of a taken one later: `Scenarios.ended`."""
+
+    def knows(self, account: str, sender: str) -> bool:
+        """Whether the account may make scenarios with that sender."""

@@ -1,0 +1,387 @@
+"""Processes that customers define, their tags and logs, and how many come to an end (001).
+
+The model is that of `core.conversion`: what is logged here and what messages begin is counted in the same counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from stentor.core.browsers import OsType
+from stentor.core.conversion import (
+    DAY_MS,
+    MAX_PROCESSES,
+    Conversions,
+    DrawKey,
+    Narrowed,
+    Process,
+    Tag,
+    TagType,
+    kind_of,
+    named,
+)
+from stentor.core.errors import Conflict, InvalidField, NotFound
+from stentor.core.ids import RUN, Ids
+from stentor.core.ports import Clock
+from stentor.core.rates import Counted, Span, Statistic, Unit, begin, spans, statistics
+from stentor.core.tracked import Run
+
+MAX_TAGS = 100
+"""Of one process."""
+MAX_NAME = 100
+MAX_DESCRIPTION = 1_000
+DEFAULT_RANGE_MS = 30 * DAY_MS
+"""The sample of 001 "Get average conversion rate for tags" covers the month before it."""
+_NAMES: dict[TagType, str] = {"START_TAG": "START", "END_TAG": "END", "UNDEFINED": "UNDEFINED"}
+
+
+class NewLog(msgspec.Struct, frozen=True, gc=False):
+    """Somebody came to a tag; `run` is written if it is not there yet."""
+
+    run: Run
+    fresh: bool
+    tag: int
+    at: int
+    os: OsType
+
+
+class Logged(msgspec.Struct, frozen=True, gc=False):
+    """A log as it is kept. `count`: how often that tag of the run was logged; statistics count it once."""
+
+    process: Process
+    run: Run
+    tag: Tag
+    at: int
+    os: OsType
+    count: int
+    country: str
+    """As it was just given, else the run's, which is the one that counts."""
+
+
+class ProcessStore(Protocol):
+    """What writes returns once it is durable."""
+
+    def process_of_key(self, account: int, key: str) -> Process | None: ...
+
+    def processes(self, account: int) -> int:
+        """How many the account has."""
+
+    def all_processes(self, account: int) -> list[Process]: ...
+
+    async def make(self, process: Process) -> Process: ...
+
+    async def describe(self, process: Process) -> None:
+        """Another name and description."""
+
+    async def make_tag(self, process: int, tag: Tag) -> Tag: ...
+
+    async def describe_tag(self, tag: Tag) -> None:
+        """Another name and description."""
+
+    def run_of(self, process: int, account: int, wanted: int | str) -> Run | None:
+        """A run of that process: by its number, or the newest by the customer's name for it."""
+
+    async def log(self, new: NewLog) -> tuple[int, int, OsType]:
+        """When it was logged first, how often it is by now, and on what system."""
+
+    def logs_of(self, run: int) -> list[tuple[int, int, OsType, int]]:
+        """Tag, time, system and count of each."""
+
+    async def counted(
+        self, process: int, tags: tuple[int, int], parts: Sequence[Span], narrowed: Narrowed
+    ) -> list[Counted]: ...
+
+    async def totals(
+        self, process: int, tags: tuple[int, int], parts: Sequence[Span], narrowed: Narrowed
+    ) -> list[Counted]:
+        """The same added up, whenever it was; several for one tag and kind are parts of its sum."""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer logs (001 "Add new conversion rate log")."""
+
+    log_key: str | None = None
+    tag_key: str | None = None
+    """Key or name; None: the START tag for a new run, the END tag for one that is there."""
+    country: str = ""
+    os: OsType | None = None
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A question about two tags. Times are milliseconds since 1970, None where they are not given."""
+
+    start_tag: str | None = None
+    end_tag: str | None = None
+    since: int | None = None
+    until: int | None = None
+    end_since: int | None = None
+    end_until: int | None = None
+    narrowed: Narrowed = Narrowed()
+
+
+class Frame(msgspec.Struct, frozen=True):
+    since: int
+    until: int
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """Runs that came to two tags. `of`: country, network or system, if it is told apart."""
+
+    frame: Frame
+    start_count: int
+    end_count: int
+    time_ms: int = 0
+    """From one tag to the other, on average."""
+    of: str = ""
+
+    @property
+    def rate(self) -> Decimal:
+        return Statistic(0, "", self.start_count, self.end_count).rate
+
+
+class Average(msgspec.Struct, frozen=True):
+    start: Tag | None
+    end: Tag | None
+    end_frame: Frame
+    rate: Rate
+
+
+class Processes:
+    """`conversions` counts for the measures what is begun and ended here."""
+
+    def __init__(
+        self, *, store: ProcessStore, conversions: Conversions, ids: Ids, clock: Clock, draw_key: DrawKey
+    ) -> None:
+        self._store = store
+        self._conversions = conversions
+        self._ids = ids
+        self._clock = clock
+        self._draw_key = draw_key
+
+    def find(self, account: int, key: str) -> Process:
+        """`NotFound` for a process that is not theirs."""
+        found = self._store.process_of_key(account, key.strip().upper())
+        if found is None:
+            raise NotFound("Process not found")
+        return found
+
+    def all(self, account: int) -> list[Process]:
+        return self._store.all_processes(account)
+
+    async def make(self, account: int, name: str | None, description: str | None) -> Process:
+        name, description = _text("name", name), _text("description", description)
+        if self._store.processes(account) >= MAX_PROCESSES:
+            raise Conflict(f"There are {MAX_PROCESSES} processes already, no more are taken.")
+        now = self._clock.now_ms()
+        return await self._store.make(
+            Process(0, account, self._draw_key(), name, description, "USER_DEFINED", None, now)
+        )
+
+    async def describe(self, account: int, key: str, name: str | None, description: str | None) -> Process:
+        """What is not given stays."""
+        before = self.find(account, key)
+        after = replace(
+            before,
+            name=before.name if name is None else _text("name", name),
+            description=before.description if description is None else _text("description", description),
+        )
+        await self._store.describe(after)
+        return after
+
+    async def add_tag(self, account: int, key: str, name: str | None, description: str | None, kind: TagType) -> Tag:
+        process = self.find(account, key)
+        told = _optional("description", description)
+        tag = Tag(0, self._draw_key(), _optional("name", name, _NAMES[kind]), told, kind)
+        _check_names(process, tag)
+        if len(process.tags) >= MAX_TAGS:
+            raise Conflict(f"The process has {MAX_TAGS} tags already, no more are taken.")
+        return await self._store.make_tag(process.id, tag)
+
+    async def describe_tag(
+        self, account: int, key: str, tag_key: str, name: str | None, description: str | None
+    ) -> Tag:
+        process = self.find(account, key)
+        before = self.tag(process, tag_key)
+        after = replace(
+            before,
+            name=_optional("name", name, before.name),
+            description=before.description if description is None else _optional("description", description),
+        )
+        _check_names(process, after)
+        await self._store.describe_tag(after)
+        return after
+
+    def tag(self, process: Process, key: str) -> Tag:
+        found = next((tag for tag in process.tags if tag.key == key.strip().upper()), None)
+        if found is None:
+            raise NotFound("Tag not found")
+        return found
+
+    async def log(self, account: int, key: str, step: Step) -> Logged:
+        """The first log of a tag counts; said again it is noted (`addCount`)."""
+        process = self.find(account, key)
+        run = self._run(process, step.log_key)
+        tag = self._tag(process, step.tag_key, fresh=run is None)
+        now = self._clock.now_ms()
+        fresh = run is None
+        os: OsType = step.os or (run.os if run else "UNKNOWN")
+        if run is None:
+            run = Run(self._ids.take(now)[0], account, process.id, step.log_key, now, "", step.country, os)
+        elif not run.country and step.country:
+            run = replace(run, country=step.country)
+        at, count, system = await self._store.log(NewLog(run, fresh, tag.id, now, os))
+        if count == 1:
+            self._note(process, tag)
+        return Logged(process, run, tag, at, system, count, step.country or run.country)
+
+    def logs(self, account: int, key: str, log_key: str) -> list[Logged]:
+        """What a run was logged at, in order."""
+        process = self.find(account, key)
+        run = self._run(process, log_key)
+        if run is None:
+            raise NotFound("Log not found")
+        tags = {tag.id: tag for tag in process.tags}
+        return [
+            Logged(process, run, tags[tag], at, os, count, run.country)
+            for tag, at, os, count in self._store.logs_of(run.id)
+            if tag in tags
+        ]
+
+    def log_key(self, run: Run) -> str:
+        """What a run is called: as its customer named it, unless that is the name of its message."""
+        number = self._ids.public(run.id, RUN)
+        return run.key if run.key is not None and not run.mcc_mnc else number
+
+    async def average(self, account: int, key: str, asked: Asked) -> Average:
+        """001 "Get average conversion rate for tags": each tag within its own time."""
+        process = self.find(account, key)
+        start, end = _ends(process, asked)
+        frame = self._frame(asked.since, asked.until, "from")
+        end_since = frame.since if asked.end_since is None else asked.end_since
+        end_until = frame.until if asked.end_until is None else asked.end_until
+        end_frame = self._frame(end_since, end_until, "end-tag-from")
+        starts = await self._totals(process, start, frame, asked.narrowed)
+        ends = await self._totals(process, end, end_frame, asked.narrowed)
+        return Average(start, end, end_frame, _rate(frame, starts, ends))
+
+    async def by_interval(self, account: int, key: str, asked: Asked, unit: Unit) -> list[Rate]:
+        """001 "Get conversion rate by date"; intervals of UTC, those with logs only."""
+        process = self.find(account, key)
+        frame = self._frame(asked.since, asked.until, "from")
+        pair, rows = await self._both(process, asked, frame, unit)
+        return [
+            Rate(_cut(one.start, unit, asked), one.start_count, one.end_count)
+            for one in statistics(rows, pair, begin(frame.since, unit), unit)
+        ]
+
+    async def by_kind(self, account: int, key: str, asked: Asked) -> tuple[Frame, list[Rate]]:
+        """By what `asked.narrowed` tells apart, within one time."""
+        process = self.find(account, key)
+        frame = self._frame(asked.since, asked.until, "from")
+        (start, end), rows = await self._both(process, asked, frame, None)
+        found = []
+        for of in sorted({row.of for row in rows}):
+            mine = [row for row in rows if row.of == of]
+            starts = [row for row in mine if row.tag == start]
+            found.append(replace(_rate(frame, starts, [row for row in mine if row.tag == end]), of=of))
+        return frame, found
+
+    async def _both(
+        self, process: Process, asked: Asked, frame: Frame, unit: Unit | None
+    ) -> tuple[tuple[int, int], list[Counted]]:
+        start, end = _ends(process, asked)
+        pair = (start.id if start else 0, end.id if end else 0)
+        parts = self._parts(frame, unit)
+        read = self._store.totals if unit is None else self._store.counted
+        return pair, await read(process.id, pair, parts, asked.narrowed)
+
+    async def _totals(self, process: Process, tag: Tag | None, frame: Frame, narrowed: Narrowed) -> list[Counted]:
+        if tag is None:
+            return []
+        return await self._store.totals(process.id, (tag.id, tag.id), self._parts(frame, None), narrowed)
+
+    def _parts(self, frame: Frame, unit: Unit | None) -> list[Span]:
+        try:
+            return spans(frame.since, frame.until, unit, self._clock.now_ms() - self._conversions.keep_ms)
+        except InvalidField as error:
+            raise InvalidField("granulation", error.reason) from None
+
+    def _frame(self, since: int | None, until: int | None, field: str) -> Frame:
+        until = self._clock.now_ms() if until is None else until
+        since = until - DEFAULT_RANGE_MS if since is None else since
+        if since > until:
+            raise InvalidField(field, "it is after its end.")
+        return Frame(since, until)
+
+    def _run(self, process: Process, log_key: str | None) -> Run | None:
+        if not log_key:
+            return None
+        if len(log_key) > MAX_NAME:
+            raise InvalidField("processLogKey", f"Length is limited to {MAX_NAME} characters.")
+        number = self._ids.number(log_key, RUN)
+        found = None if number is None else self._store.run_of(process.id, process.account, number)
+        return found or self._store.run_of(process.id, process.account, log_key)
+
+    def _tag(self, process: Process, wanted: str | None, *, fresh: bool) -> Tag:
+        if wanted:
+            return named(process, wanted, "processTagKey")
+        kind: TagType = "START_TAG" if fresh else "END_TAG"
+        found = process.tag(kind)
+        if found is None:
+            raise InvalidField("processTagKey", f"may not be empty: the process has no {kind}.")
+        return found
+
+    def _note(self, process: Process, tag: Tag) -> None:
+        tally = self._conversions.tally
+        counts = {"START_TAG": tally.begun, "END_TAG": tally.ended}.get(tag.type)
+        if counts is not None:
+            counts[kind_of(process)] += 1
+
+
+def _rate(frame: Frame, starts: Sequence[Counted], ends: Sequence[Counted]) -> Rate:
+    """The time between two tags: from a run's beginning to the end, less that to the start."""
+    started, ended = sum(row.count for row in starts), sum(row.count for row in ends)
+    to_end = sum(row.took for row in ends) / ended if ended else 0
+    to_start = sum(row.took for row in starts) / started if started else 0
+    return Rate(frame, started, ended, max(0, round(to_end - to_start)) if ended else 0)
+
+
+def _cut(start: int, unit: Unit, asked: Asked) -> Frame:
+    """A whole interval, unless the question begins or ends within it."""
+    end = begin(start + (32 * DAY_MS if unit == "MONTH" else _LENGTHS[unit]), unit)
+    since = start if asked.since is None else max(start, asked.since)
+    return Frame(since, end if asked.until is None else min(end, asked.until))
+
+
+_LENGTHS: dict[Unit, int] = {"MINUTE": 60_000, "HOUR": 3_600_000, "DAY": DAY_MS, "WEEK": 7 * DAY_MS}
+
+
+def _ends(process: Process, asked: Asked) -> tuple[Tag | None, Tag | None]:
+    start = named(process, asked.start_tag, "start-tag") if asked.start_tag else process.tag("START_TAG")
+    end = named(process, asked.end_tag, "end-tag") if asked.end_tag else process.tag("END_TAG")
+    return start, end
+
+
+def _check_names(process: Process, tag: Tag) -> None:
+    if any(one.name.casefold() == tag.name.casefold() and one.key != tag.key for one in process.tags):
+        raise Conflict(f"The process has a tag {tag.name} already.")
+
+
+def _text(field: str, given: str | None) -> str:
+    text = _optional(field, given)
+    if not text:
+        raise InvalidField(field, "may not be empty")
+    return text
+
+
+def _optional(field: str, given: str | None, default: str = "") -> str:
+    text = (given or "").strip() or default
+    most = MAX_NAME if field == "name" else MAX_DESCRIPTION
+    if len(text) > most:
+        raise InvalidField(field, f"Length is limited to {most} characters.")
+    return text

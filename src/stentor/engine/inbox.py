@@ -1,0 +1,125 @@
+"""Messages from phones on their way in: those of a moment share a transaction, and then the upstream hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
+from stentor.core.assembly import InboundPart
+from stentor.core.errors import StoreUnavailable
+from stentor.core.inbound import NOBODY, Inbound
+from stentor.core.inbox import Inbox, InboxStore
+from stentor.core.ports import Clock
+
+log = structlog.get_logger()
+
+_GATHER_S = 0.002
+_MOST = 500
+"""Parts of one transaction."""
+_HOUR_MS = 3_600_000
+_UNPULLED_MS = 48 * _HOUR_MS
+_BATCH = 500
+_PAUSE_S = 0.05
+
+Done = Callable[[bool], None]
+
+
+class Arrivals:
+    """One after another, because parts of one message may come over several links."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._arrived: list[tuple[Sequence[InboundPart], Done]] = []
+        self._expire = False
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            await asyncio.sleep(0)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def arrived(self, parts: Sequence[InboundPart], done: Done) -> None:
+        self._arrived.append((parts, done))
+        self._wake.set()
+
+    async def expire(self) -> None:
+        """A duty: look for long messages whose parts do not come."""
+        self._expire = True
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(_GATHER_S)
+            self._wake.clear()
+            while self._arrived:
+                await self._receive(self._next())
+            if self._expire:
+                self._expire = False
+                await self._kept(self._inbox.expire)
+
+    def _next(self) -> list[tuple[Sequence[InboundPart], Done]]:
+        taken, count = 0, 0
+        while taken < len(self._arrived) and count < _MOST:
+            count += len(self._arrived[taken][0])
+            taken += 1
+        batch, self._arrived = self._arrived[:taken], self._arrived[taken:]
+        return batch
+
+    async def _receive(self, batch: Sequence[tuple[Sequence[InboundPart], Done]]) -> None:
+        """What breaks us is tried alone, so that it does not hold up the others."""
+        parts = [part for some, _ in batch for part in some]
+        kept = await self._kept(lambda: self._inbox.receive(parts))
+        if kept is None and len(batch) > 1:
+            for one in batch:
+                await self._receive([one])
+            return
+        for _, done in batch:
+            done(bool(kept))
+
+    async def _kept(self, work: Callable[[], Awaitable[list[Inbound]]]) -> bool | None:
+        """Whether it is on disk; None: it broke us. Nobody's messages are told to the operator."""
+        try:
+            messages = await work()
+        except StoreUnavailable as error:
+            log.error("inbound messages not recorded", reason=str(error))
+            return False
+        except Exception:
+            log.exception("inbound messages failed")
+            return None
+        for one in messages:
+            if one.account == NOBODY:
+                log.warning("inbound message for nobody", number=one.recipient, connector=one.connector)
+        return True
+
+
+class InboxForgetting:
+    """Messages from phones are kept as long as the account keeps its own."""
+
+    def __init__(self, store: InboxStore, directory: Directory, clock: Clock) -> None:
+        self._store = store
+        self._directory = directory
+        self._clock = clock
+
+    async def forget(self) -> None:
+        """One that waits to be pulled stays 48 hours, whatever the account keeps."""
+        now = self._clock.now_ms()
+        for account in await self._store.holders():
+            known = self._directory.accounts.get(account)
+            before = now - (DEFAULT_KEEP_HOURS if known is None else known.keep_hours) * _HOUR_MS
+            await self._forget(account, before, min(before, now - _UNPULLED_MS))
+
+    async def _forget(self, account: int, before: int, unpulled: int) -> None:
+        """Messages that are sent go first: a pause after each batch."""
+        while True:
+            if await self._store.purge(account, before, unpulled, _BATCH) < _BATCH:
+                return
+            await asyncio.sleep(_PAUSE_S)

@@ -1,0 +1,171 @@
+"""Lookups that nobody waits for: found in the background, an account at a time, and forgotten with the log's window."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
+from stentor.core.lookup import LookupStore, Waiting
+from stentor.core.ports import Clock
+
+log = structlog.get_logger()
+
+_WORKERS = 8
+_PER_ACCOUNT = 4
+"""Portions of one account under way at a time, so that a request for 10,000 numbers delays nobody else's."""
+PORTION = 100
+_IN_MEMORY = 20_000
+"""More wait on disk."""
+_AGAIN_S = 1.0
+"""After the disk refused."""
+_HOUR_MS = 3_600_000
+_BATCH = 500
+_PAUSE_S = 0.05
+
+Finish = Callable[[Sequence[Waiting]], Awaitable[None]]
+
+
+class LookingUp:
+    """Implements `core.lookup.Background`. `finish` is `Lookups.finish`; `soon` is called when a call may be owed."""
+
+    def __init__(self, store: LookupStore, soon: Callable[[], object]) -> None:
+        self.finish: Finish
+        self._store = store
+        self._soon = soon
+        self._queues: dict[int, deque[Waiting]] = {}
+        self._turns: deque[int] = deque()
+        self._under_way: dict[int, int] = {}
+        self._held: set[int] = set()
+        self._on_disk = False
+        """Whether some may wait on disk that are not in memory."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = False
+
+    @property
+    def held(self) -> int:
+        """Waiting or under way."""
+        return len(self._held)
+
+    async def start(self) -> None:
+        """Take up what a crash or a stop left."""
+        self._running = True
+        self._on_disk = True
+        await self._load()
+
+    async def stop(self) -> None:
+        """What is under way is asked again at the next start."""
+        self._running = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def take(self, waiting: Sequence[Waiting]) -> None:
+        for one in waiting:
+            if len(self._held) >= _IN_MEMORY:
+                self._on_disk = True
+                break
+            self._enqueue(one)
+        self._go_on()
+
+    async def tick(self) -> None:
+        """Fetch what waits on disk when there is room again."""
+        if self._on_disk and len(self._held) < _IN_MEMORY // 2:
+            await self._load()
+
+    async def _load(self) -> None:
+        after = 0
+        while len(self._held) < _IN_MEMORY:
+            page = await self._store.waiting(after, _BATCH)
+            for one in page:
+                self._enqueue(one)
+            if len(page) < _BATCH:
+                self._on_disk = False
+                break
+            after = page[-1].lookup.id
+        self._go_on()
+
+    def _enqueue(self, one: Waiting) -> None:
+        account, number = one.lookup.account, one.lookup.id
+        if number in self._held:
+            return
+        self._held.add(number)
+        if account not in self._queues:
+            self._queues[account] = deque()
+            self._turns.append(account)
+        self._queues[account].append(one)
+
+    def _go_on(self) -> None:
+        while self._running and len(self._tasks) < _WORKERS:
+            account = self._next()
+            if account is None:
+                return
+            queue = self._queues[account]
+            portion = [queue.popleft() for _ in range(min(PORTION, len(queue)))]
+            if not queue:
+                del self._queues[account]
+                self._turns.remove(account)
+            self._under_way[account] = self._under_way.get(account, 0) + 1
+            task = asyncio.get_running_loop().create_task(self._find(account, portion))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    def _next(self) -> int | None:
+        """The account whose turn it is."""
+        for _ in range(len(self._turns)):
+            self._turns.rotate(-1)
+            account = self._turns[-1]
+            if self._under_way.get(account, 0) < _PER_ACCOUNT:
+                return account
+        return None
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._go_on()
+
+    async def _find(self, account: int, portion: list[Waiting]) -> None:
+        try:
+            await self._surely(portion)
+        finally:
+            left = self._under_way[account] - 1
+            if left:
+                self._under_way[account] = left
+            else:
+                del self._under_way[account]
+        self._held.difference_update(one.lookup.id for one in portion)
+        self._soon()
+
+    async def _surely(self, portion: Sequence[Waiting]) -> None:
+        """They are on disk: tried until they are answered."""
+        while True:
+            try:
+                return await self.finish(portion)
+            except Exception as error:  # noqa: BLE001 - whatever it was, nothing is lost by trying again
+                log.warning("lookups postponed", lookups=len(portion), reason=str(error)[:200])
+            await asyncio.sleep(_AGAIN_S)
+
+
+class LookupForgetting:
+    """Lookups are kept as long as their account's messages are."""
+
+    def __init__(self, store: LookupStore, directory: Directory, clock: Clock) -> None:
+        self._store = store
+        self._directory = directory
+        self._clock = clock
+
+    async def forget(self) -> None:
+        now = self._clock.now_ms()
+        for account in await self._store.holders():
+            known = self._directory.accounts.get(account)
+            hours = DEFAULT_KEEP_HOURS if known is None else known.keep_hours
+            await self._forget(account, now - hours * _HOUR_MS)
+
+    async def _forget(self, account: int, before: int) -> None:
+        """Messages that are sent go first: a pause after each batch."""
+        while True:
+            if await self._store.purge(account, before, _BATCH) < _BATCH:
+                return
+            await asyncio.sleep(_PAUSE_S)

@@ -1,0 +1,286 @@
+"""OMNI messages and their steps: each turn is one unit, so that a crash loses no step and takes none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import apsw
+from msgspec.structs import astuple
+
+from stentor.catalogue import StatusId
+from stentor.core.errors import Throttled
+from stentor.core.ids import first_at
+from stentor.core.omni.ports import LATE, UNPAID, WRITTEN
+from stentor.core.omni.records import (
+    Attempt,
+    OmniLogFilter,
+    OmniMessage,
+    OmniReport,
+    OmniReportFilter,
+    Running,
+    Turn,
+)
+from stentor.storage.sqlite import calls as outbox
+from stentor.storage.sqlite.access import Access
+from stentor.storage.sqlite.forgetting import AHEAD, PORTION, zeros
+from stentor.storage.sqlite.rows import prefixed
+from stentor.storage.sqlite.where import Where
+
+_SMALL = 4
+_MAX_BACKLOG = 5_000
+_OMNI = ", ".join(name if name != "to" else '"to"' for name in OmniMessage.__struct_fields__)
+_ATTEMPT = ", ".join(Attempt.__struct_fields__)
+_WIDTH = len(OmniMessage.__struct_fields__)
+_INSERT = f"INSERT INTO omni ({_OMNI}) VALUES ({', '.join('?' * _WIDTH)})"
+_INSERT_ATTEMPT = f"INSERT INTO omni_attempt ({_ATTEMPT}) VALUES ({', '.join('?' * len(Attempt.__struct_fields__))})"
+_BOTH = f"SELECT {prefixed('o', _OMNI)}, {prefixed('a', _ATTEMPT)} FROM omni o"
+_PENDING = f"({StatusId.PENDING_ENROUTE:d}, {StatusId.PENDING_WAITING_DELIVERY:d})"
+_GO = "UPDATE omni SET position = ?, attempt = ?, due = ?, over = ? WHERE id = ? AND position = ? AND over = 0"
+_END = (
+    "UPDATE omni_attempt SET count = ?, mcc_mnc = ?, price = ?, status = ?, error = ?, sent_at = ?, done_at = ?,"
+    f" detail = ? WHERE id = ? AND status IN {_PENDING}"
+)
+_SENT = (
+    f"UPDATE omni_attempt SET status = {StatusId.PENDING_WAITING_DELIVERY:d}, count = ?, sent_at = ?, done_at = ?"
+    f" WHERE id = ? AND status = {StatusId.PENDING_ENROUTE:d}"
+)
+_WAIT = "UPDATE omni SET due = ? WHERE id = ? AND attempt = ? AND over = 0"
+_LEDGER = "INSERT INTO ledger (id, kind, account, at, amount) VALUES (?, ?, ?, ?, ?)"
+_CHARGE, _REFUND = "omni", "omni refund"
+_DEBIT = (
+    "UPDATE account SET balance = balance - ?1, spent = iif(day = ?4, spent, 0) + ?1, day = ?4"
+    " WHERE id = ?2 AND balance >= ?1 AND (?3 IS NULL OR iif(day = ?4, spent, 0) + ?1 <= ?3)"
+)
+_DAY_MS = 86_400_000
+_BLANK = f"UPDATE omni SET {', '.join(map(zeros, ('recipient', 'callback_data', 'words', 'notify_url')))} WHERE id = ?"
+_BLANK_ATTEMPT = f"UPDATE omni_attempt SET {zeros('recipient')} WHERE omni = ?"
+_TRACES = (("omni_report", "omni"), ("omni_attempt", "omni"), ("omni", "id"))
+_HOLDERS = "SELECT DISTINCT account FROM omni"
+
+
+class OmniRows:
+    """Implements `core.omni.ports.OmniStore`."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def accept(self, messages: Sequence[OmniMessage]) -> list[int | None]:
+        if self._access.backlog > _MAX_BACKLOG:
+            raise Throttled(1.0)
+        rows = len(messages)
+        return await self._access.run(partial(_accept, messages=messages), rows=rows, awaited=rows <= _SMALL)
+
+    def due(self, now: int, limit: int) -> list[Running]:
+        sql = f"{_BOTH} LEFT JOIN omni_attempt a ON a.id = o.attempt WHERE o.due <= ? ORDER BY o.due LIMIT ?"
+        return [_running(row) for row in self._access.reader.execute(sql, (now, limit))]
+
+    async def running(self, attempts: Sequence[int]) -> dict[int, Running]:
+        return await self._access.run(partial(_of_attempts, attempts=attempts), rows=0, awaited=len(attempts) <= _SMALL)
+
+    async def on_channel(self, messages: Sequence[int], channel: str) -> list[int]:
+        sql = "SELECT id FROM omni_attempt WHERE omni = ? AND channel = ?"
+        found = (self._access.reader.execute(sql, (message, channel)) for message in messages)
+        return [int(row[0]) for rows in found for row in rows]
+
+    async def advance(self, turns: Sequence[Turn], drop_reports: Sequence[int] = ()) -> list[int]:
+        return await self._access.run(partial(_advance, turns=turns, dropped=drop_reports), rows=2 * len(turns))
+
+    async def noticed(self, attempts: Sequence[int], at: int, *, seen: bool) -> None:
+        column = "seen_at" if seen else "delivered_at"
+        sql = f"UPDATE omni_attempt SET {column} = ifnull({column}, ?) WHERE id = ?"
+        rows = [(at, attempt) for attempt in attempts]
+        await self._access.run(lambda db: db.executemany(sql, rows), rows=len(rows))
+
+    async def take_reports(self, account: int, wanted: OmniReportFilter) -> list[OmniReport]:
+        return await self._access.run(partial(_take, account=account, wanted=wanted), rows=wanted.limit)
+
+    async def logs(self, account: int, wanted: OmniLogFilter) -> list[OmniReport]:
+        return await self._access.search(_logs, account, wanted)
+
+    async def holders(self) -> list[int]:
+        return await self._access.search(lambda db: [int(row[0]) for row in db.execute(_HOLDERS)])
+
+    async def purge(self, account: int, before: int, limit: int, *, unpulled: int) -> int:
+        found = await self._access.search(_old, account, before, unpulled, limit + AHEAD)
+        await self._forget(found[:limit], found)
+        return min(limit, len(found))
+
+    async def erase(self, number: str) -> tuple[int, int]:
+        gone, left = await self._access.search(_of_number, number.removeprefix("+"))
+        await self._forget(gone, gone)
+        return len(gone), left
+
+    async def _forget(self, gone: Sequence[int], blanked: Sequence[int]) -> None:
+        """In portions, each blanked with its neighbours before it is deleted (`forgetting`)."""
+        for start in range(0, len(gone), PORTION):
+            end = start + PORTION
+            portion = partial(_delete, gone=gone[start:end], blanked=blanked[start : end + AHEAD])
+            await self._access.run(portion, rows=PORTION)
+            self._access.untidy = True
+
+
+def _running(row: Any) -> Running:
+    message = OmniMessage(*row[:_WIDTH])
+    return Running(message, None if row[_WIDTH] is None else Attempt(*row[_WIDTH:]))
+
+
+def _accept(connection: apsw.Connection, messages: Sequence[OmniMessage]) -> list[int | None]:
+    seen: set[str] = set()
+    refusals = [_duplicate(connection, message, seen) for message in messages]
+    fresh = [message for message, refusal in zip(messages, refusals, strict=True) if refusal is None]
+    connection.executemany(_INSERT, map(astuple, fresh))
+    return refusals
+
+
+def _duplicate(connection: apsw.Connection, message: OmniMessage, seen: set[str]) -> int | None:
+    """An id of an SMS counts too: the SMS of a scenario carries the message's id."""
+    if message.client_id is None:
+        return None
+    used = message.client_id in seen
+    for table in ("omni", "message"):
+        sql = f"SELECT 1 FROM {table} WHERE account = ? AND client_id = ?"
+        used = used or connection.execute(sql, (message.account, message.client_id)).fetchone() is not None
+    seen.add(message.client_id)
+    return StatusId.REJECTED_DUPLICATE_MESSAGE_ID if used else None
+
+
+def _of_attempts(connection: apsw.Connection, attempts: Sequence[int]) -> dict[int, Running]:
+    """The step asked for, which need not be the one the message is at now."""
+    sql = f"{_BOTH} JOIN omni_attempt a ON a.omni = o.id WHERE a.id = ?"
+    rows = (connection.execute(sql, (attempt,)).fetchone() for attempt in attempts)
+    found = [_running(row) for row in rows if row is not None]
+    return {one.attempt.id: one for one in found if one.attempt is not None}
+
+
+def _advance(connection: apsw.Connection, turns: Sequence[Turn], dropped: Sequence[int]) -> list[int]:
+    written = [_turn(connection, turn) for turn in turns]
+    connection.executemany("DELETE FROM report WHERE id = ?", [(report,) for report in dropped])
+    return written
+
+
+def _turn(connection: apsw.Connection, turn: Turn) -> int:
+    message, ended = turn.message, turn.ended
+    if ended is not None and not _end(connection, turn, ended):
+        return LATE
+    if turn.sent is not None:
+        sent = turn.sent
+        connection.execute(_SENT, (sent.count, sent.sent_at, sent.done_at, sent.id))
+    if ended is None and turn.refused is None and turn.begun is None and not message.over:
+        connection.execute(_WAIT, (message.due, message.id, message.attempt))
+        outbox.add(connection, turn.calls)
+        return WRITTEN
+    return _go(connection, turn)
+
+
+def _end(connection: apsw.Connection, turn: Turn, ended: Attempt) -> bool:
+    told = (ended.count, ended.mcc_mnc, ended.price, ended.status, ended.error, ended.sent_at, ended.done_at)
+    connection.execute(_END, (*told, ended.detail, ended.id))
+    if connection.changes() != 1:
+        return False
+    if turn.refund:
+        connection.execute("UPDATE account SET balance = balance + ? WHERE id = ?", (turn.refund, ended.account))
+        connection.execute(_LEDGER, (ended.id, _REFUND, ended.account, turn.at, turn.refund))
+    return True
+
+
+def _go(connection: apsw.Connection, turn: Turn) -> int:
+    """From step to step, with what is told of the one that is over."""
+    message, begun = turn.message, turn.begun
+    paid = begun is None or _pay(connection, turn, begun)
+    last = turn.refused
+    if paid:
+        place = (message.position, message.attempt, message.due, message.over)
+    elif last is not None:
+        place = (last.position, last.id, turn.at, False)
+    else:
+        place = (turn.was_at, None if turn.ended is None else turn.ended.id, turn.at, False)
+    connection.execute(_GO, (*place, message.id, turn.was_at))
+    if connection.changes() != 1:
+        return LATE
+    if last is not None:
+        connection.execute(_INSERT_ATTEMPT, astuple(last))
+    if begun is not None and paid:
+        connection.execute(_INSERT_ATTEMPT, astuple(begun))
+    over = turn.ended or last
+    if over is not None and turn.report is not None:
+        sql = "INSERT INTO omni_report (id, account, door, omni, attempt) VALUES (?, ?, ?, ?, ?)"
+        connection.execute(sql, (turn.report, message.account, message.door, message.id, over.id))
+    outbox.add(connection, turn.calls)
+    return WRITTEN if paid else UNPAID
+
+
+def _pay(connection: apsw.Connection, turn: Turn, begun: Attempt) -> bool:
+    """Charged once, in the transaction that begins the step."""
+    price = begun.price * begun.count
+    if not price:
+        return True
+    connection.execute(_DEBIT, (price, begun.account, turn.daily_limit, turn.at // _DAY_MS))
+    if connection.changes() != 1:
+        return False
+    connection.execute(_LEDGER, (begun.id, _CHARGE, begun.account, turn.at, -price))
+    return True
+
+
+def _take(connection: apsw.Connection, account: int, wanted: OmniReportFilter) -> list[OmniReport]:
+    """Oldest first; what is given is gone."""
+    where = Where("r.account = ? AND r.door = ?", account, wanted.door)
+    where.among("o.bulk", wanted.bulk_ids)
+    where.messages("o.id", "o.client_id", wanted.messages)
+    if wanted.channel is not None:
+        where.also("a.channel = ?", wanted.channel)
+    joins = "JOIN omni_report r ON r.omni = o.id JOIN omni_attempt a ON a.id = r.attempt"
+    sql = f"{_BOTH.replace(' FROM', ', r.id FROM', 1)} {joins} WHERE {where.sql} ORDER BY r.id LIMIT ?"
+    rows: Any = connection.execute(sql, (*where.values, wanted.limit)).fetchall()
+    connection.executemany("DELETE FROM omni_report WHERE id = ?", [(row[-1],) for row in rows])
+    return [_report(row[:-1]) for row in rows]
+
+
+def _report(row: Any) -> OmniReport:
+    return OmniReport(OmniMessage(*row[:_WIDTH]), Attempt(*row[_WIDTH:]))
+
+
+def _logs(connection: apsw.Connection, account: int, asked: OmniLogFilter) -> list[OmniReport]:
+    wanted = asked.log
+    where = Where("a.account = ? AND a.sent_at >= ? AND a.id >= ?", account, wanted.since, first_at(wanted.since))
+    if wanted.until is not None:
+        where.also("a.sent_at <= ?", wanted.until)
+    if wanted.sender is not None:
+        where.also("a.sender = ?", wanted.sender)
+    if asked.channel is not None:
+        where.also("a.channel = ?", asked.channel)
+    where.among("a.recipient", wanted.recipients)
+    where.among("o.bulk", wanted.bulk_ids)
+    where.messages("o.id", "o.client_id", wanted.messages)
+    if wanted.statuses is not None:
+        where.also(f"a.status IN ({', '.join('?' * len(wanted.statuses))})", *wanted.statuses)
+    if wanted.mcc is not None:
+        where.also("substr(a.mcc_mnc, 1, 3) = ?", wanted.mcc)
+    if wanted.mnc is not None:
+        where.also("substr(a.mcc_mnc, 4) = ?", wanted.mnc)
+    sql = f"{_BOTH} JOIN omni_attempt a ON a.omni = o.id WHERE {where.sql} ORDER BY a.id DESC LIMIT ?"
+    return [_report(row) for row in connection.execute(sql, (*where.values, wanted.limit))]
+
+
+def _old(connection: apsw.Connection, account: int, before: int, unpulled: int, limit: int) -> list[int]:
+    where = Where("o.account = ? AND o.id < ? AND o.over = 1", account, first_at(before))
+    where.also("NOT EXISTS (SELECT 1 FROM omni_attempt a WHERE a.omni = o.id AND a.done_at >= ?)", before)
+    where.also("NOT EXISTS (SELECT 1 FROM omni_report r WHERE r.omni = o.id AND r.id >= ?)", first_at(unpulled))
+    sql = f"SELECT o.id FROM omni o WHERE {where.sql} ORDER BY o.id LIMIT ?"
+    rows: Any = connection.execute(sql, (*where.values, limit))
+    return [row[0] for row in rows]
+
+
+def _of_number(connection: apsw.Connection, number: str) -> tuple[list[int], int]:
+    where = Where("(o.recipient = ? OR o.id IN (SELECT omni FROM omni_attempt WHERE recipient = ?))", number, number)
+    found: Any = connection.execute(f"SELECT o.id, o.over FROM omni o WHERE {where.sql}", where.values).fetchall()
+    gone = [row[0] for row in found if row[1]]
+    return gone, len(found) - len(gone)
+
+
+def _delete(connection: apsw.Connection, gone: Sequence[int], blanked: Sequence[int]) -> None:
+    for sql in (_BLANK, _BLANK_ATTEMPT):
+        connection.executemany(sql, [(message,) for message in blanked])
+    for table, column in _TRACES:
+        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(message,) for message in gone])

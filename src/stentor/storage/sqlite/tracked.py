@@ -1,0 +1,100 @@
+"""What is tracked: links and runs beside their messages, clicks, logs and the counts of logs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import apsw
+import msgspec
+from msgspec.structs import astuple
+
+from stentor.core.calls import Call
+from stentor.core.conversion import Ended
+from stentor.core.rates import LENGTHS
+from stentor.core.tracked import Begun, Click, Run, ShortLink, Tracked
+from stentor.storage.sqlite import calls
+
+RUN_COLUMNS = ", ".join(Run.__struct_fields__)
+_LINK_COLUMNS = ", ".join(ShortLink.__struct_fields__)
+_INSERT_LINK = f"INSERT INTO link ({_LINK_COLUMNS}) VALUES ({', '.join('?' * len(ShortLink.__struct_fields__))})"
+_INSERT_RUN = f"INSERT INTO process_run ({RUN_COLUMNS}) VALUES ({', '.join('?' * len(Run.__struct_fields__))})"
+_INSERT_LOG = "INSERT OR IGNORE INTO process_log (run, tag, at, os, count) VALUES (?, ?, ?, ?, 1)"
+_COUNT = (
+    "INSERT INTO process_count (process, length, tag, start, mcc_mnc, country, os, count, took)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET count = count + excluded.count, took = took + excluded.took"
+)
+_LINKS = "SELECT code FROM link WHERE code IN (SELECT value FROM json_each(?))"
+_INSERT_CLICK = "INSERT INTO click (link, at, os) VALUES (?, ?, ?)"
+_OPEN_RUNS = f"""
+SELECT t.id, {", ".join(f"r.{name}" for name in Run.__struct_fields__)} FROM process_run r
+JOIN process_tag t ON t.id = (SELECT min(id) FROM process_tag WHERE process = r.process AND type = 'END_TAG')
+WHERE r.id IN (SELECT value FROM json_each(?))
+AND NOT EXISTS (SELECT 1 FROM process_log g WHERE g.run = r.id AND g.tag = t.id)
+"""
+_json = msgspec.json.encode
+
+Log = tuple[Run, int, int, str]
+"""A run with the tag that is logged, when, and on what system."""
+
+
+def begin(connection: apsw.Connection, new: Tracked, refused: Collection[int] = ()) -> None:
+    """In the transaction of the messages; nothing of those that are refused."""
+    links: Sequence[ShortLink] = new.links
+    begun: Sequence[Begun] = new.begun
+    if refused:
+        links = [link for link in links if link.message not in refused]
+        begun = [one for one in begun if one.run.id not in refused]
+    connection.executemany(_INSERT_LINK, map(astuple, links))
+    connection.executemany(_INSERT_RUN, [astuple(one.run) for one in begun])
+    _log(connection, [(one.run, one.tag, one.run.at, one.run.os) for one in begun])
+
+
+def end(connection: apsw.Connection, ended: Ended) -> bool:
+    """Whether the run had not been logged there before."""
+    return _once(connection, (ended.run, ended.tag, ended.at, ended.os))
+
+
+def click(connection: apsw.Connection, clicks: Sequence[tuple[Click, Call | None]]) -> list[int]:
+    """Write clicks and what is owed for them, and end the runs of links that were not followed before.
+
+    Answers the processes of those runs. A link that was forgotten meanwhile leaves nothing.
+    """
+    there = {row[0] for row in connection.execute(_LINKS, (_json([one.link.code for one, _ in clicks]).decode(),))}
+    kept = [(one, call) for one, call in clicks if one.link.code in there]
+    connection.executemany(_INSERT_CLICK, [(one.link.code, one.at, one.os) for one, _ in kept])
+    calls.add(connection, [call for _, call in kept if call is not None])
+    first: dict[int, Click] = {}
+    for one, _ in kept:
+        first.setdefault(one.link.message, one)
+    rows: Any = connection.execute(_OPEN_RUNS, (_json(list(first)).decode(),)).fetchall()
+    logs = [(Run(*row[1:]), row[0], first[row[1]].at, first[row[1]].os) for row in rows]
+    _log(connection, logs)
+    return [run.process for run, *_ in logs]
+
+
+def _once(connection: apsw.Connection, log: Log) -> bool:
+    run, tag, at, os = log
+    connection.execute(_INSERT_LOG, (run.id, tag, at, os))
+    fresh = connection.changes() == 1
+    if fresh:
+        _count(connection, [log])
+    return fresh
+
+
+def _log(connection: apsw.Connection, logs: Sequence[Log]) -> None:
+    connection.executemany(_INSERT_LOG, [(run.id, tag, at, os) for run, tag, at, os in logs])
+    _count(connection, logs)
+
+
+def _count(connection: apsw.Connection, logs: Iterable[Log]) -> None:
+    """A row for each length, added to what is there; a request's messages mostly share theirs."""
+    counts: dict[tuple[object, ...], list[int]] = {}
+    for run, tag, at, os in logs:
+        for length in LENGTHS:
+            key = (run.process, length, tag, at - at % length, run.mcc_mnc, run.country, os)
+            pair = counts.setdefault(key, [0, 0])
+            pair[0] += 1
+            pair[1] += max(0, at - run.at)
+    connection.executemany(_COUNT, [(*key, *pair) for key, pair in counts.items()])

@@ -1,0 +1,366 @@
+"""Sending over /api/v3/sendsms: the samples of 003 §2.2, each response value, and the habits of its clients."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stentor.catalogue import RESPONSES, ResponseCode
+from support.legacy import LOGIN, Old, number, platform, query, rows
+from support.process import Served
+from support.web import Client
+
+DIGITS = re.compile(r"\d{18}")
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON, XML = "/api/v3/sendsms/json", "/api/v3/sendsms/xml"
+PLAIN = "/api/v3/sendsms/plain"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with platform(tmp_path_factory.mktemp("legacy")) as running:
+        yield running
+
+
+@pytest.fixture
+def old(served: Served) -> Old:
+    return Old(served.url)
+
+
+def body(*messages: dict[str, Any], **more: Any) -> bytes:
+    login = {"username": LOGIN["user"], "password": LOGIN["password"]}
+    return json.dumps({"authentication": login, "messages": list(messages), **more}, ensure_ascii=False).encode()
+
+
+def posted(old: Old, octets: bytes, path: str = JSON, headers: dict[str, str] | None = None) -> list[tuple[str, str]]:
+    answer = old.call("POST", path, octets, headers or {"Content-Type": "application/json"})
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/csv;charset=UTF-8"), answer
+    return [(one["status"], one["messageid"]) for one in answer.json["results"]]
+
+
+def message(**more: Any) -> dict[str, Any]:
+    return {"sender": "Sender", "text": "Hello", "recipients": [{"gsm": number()}], **more}
+
+
+# the samples of the document
+
+
+def test_xml_to_one_and_to_many(old: Old) -> None:
+    one = "<message><sender>Infobip</sender><text>Hello</text><recipients>{}</recipients></message>"
+    ((status, message_id, destination),) = old.xml(one.format("<gsm>385951111111</gsm>"))
+    assert (status, destination) == (0, "385951111111")
+    assert DIGITS.fullmatch(message_id)
+    many = old.xml(one.format("".join(f"<gsm>38595{n}</gsm>" for n in (1111111, 2222222, 3333333))))
+    assert [row[0] for row in many] == [0, 0, 0]
+    assert len({row[1] for row in many}) == 3
+
+
+def test_the_answers_are_as_long_as_those_of_the_document(old: Old) -> None:
+    answer = old.ask(PLAIN, sender="Friend", SMSText="x", GSM="385951111111")
+    assert answer.headers["content-length"] == "177"
+    assert answer.body.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<results>\n<result>\n<status>0</status>')
+
+
+def test_client_ids_come_back_in_order(old: Old) -> None:
+    ids = [f"clientmsgID{number()}" for _ in range(3)]
+    gsms = "".join(f'<gsm messageId="{one}">{number()}</gsm>' for one in ids)
+    found = old.xml(f"<message><sender>Infobip</sender><text>Hello</text><recipients>{gsms}</recipients></message>")
+    assert [row[:2] for row in found] == [(0, one) for one in ids]
+
+
+def test_json_as_printed(old: Old) -> None:
+    answer = old.call("POST", JSON, body(message(recipients=[{"gsm": "385951111111"}])))
+    assert re.fullmatch(
+        r'\{"results": \[\n\{"status":"0","messageid":"\d{18}","destination":"385951111111"\}\n\]\}',
+        answer.body.decode(),
+    )
+
+
+def test_an_unconverted_unicode_text_with_the_charset_where_the_document_puts_it(old: Old) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "UTF-8"}
+    ((status, message_id),) = posted(old, body(message(text="čćšđ", datacoding="8")), headers=headers)
+    assert status == "0"
+    assert old.log(message_id)["text"] == "čćšđ"
+
+
+def test_long_scheduled_and_flash(old: Old) -> None:
+    long, later, flash = message(text="loong " * 50, type="longSMS"), message(sendDateTime="0d0h10m"), message(flash=1)
+    found = posted(old, body(long, later, flash))
+    assert [status for status, _ in found] == ["0"] * 3
+    lines = [old.log(message_id) for _, message_id in found]
+    assert lines[0]["smsCount"] == 2
+    assert lines[1]["status"]["name"] == "PENDING_ACCEPTED"  # type: ignore[index]
+
+
+def test_plain_unicode_as_text_and_as_octets(old: Old) -> None:
+    text = old.log(old.sent(SMSText="ččš", datacoding="8"))
+    assert (text["text"], text["smsCount"]) == ("ččš", 1)
+    octets = old.log(old.sent(binary="FEFF01610111010D0107", datacoding="8"))
+    assert octets["text"] == "šđčć"
+
+
+def test_octets_with_their_own_header(old: Old) -> None:
+    assert old.log(old.sent(binary="06050400010241424344", esmclass="64"))["smsCount"] == 1
+
+
+# parameters
+
+
+def test_every_parameter_of_the_table_at_once(old: Old) -> None:
+    given = {
+        "sender": "12345", "flash": "0", "type": "longSMS", "datacoding": "0", "esmclass": "0", "srcton": "2",
+        "srcnpi": "1", "destton": "1", "destnpi": "1", "sendDateTime": "", "ValidityPeriod": "01:30", "appid": "shop",
+        "drPushUrl": "", "nopush": "0", "CampaignId": "77",
+    }  # fmt: skip
+    assert [one[0] for one in posted(old, body(message(**given)))] == ["0"]
+    nothing = dict.fromkeys(given, None)
+    assert [one[0] for one in posted(old, body(message(**nothing) | {"sender": "InfoSMS"}))] == ["0"]
+    words = {name: "null" for name in given if name != "sender"}
+    assert [one[0] for one in posted(old, body(message(**words)))] == ["0"]
+
+
+def test_a_bookmark_is_a_wap_push(old: Old) -> None:
+    line = old.log(old.sent(type="bookmark", bookmark="www.infobiiip.com/something.jpg", SMSText="Picture"))
+    assert (line["text"], line["smsCount"]) == ("Picture www.infobiiip.com/something.jpg", 1)
+    xml = (
+        "<message><sender>Infobip</sender><text>Title</text><type>bookmark</type><wapurl>http://a.com/b</wapurl>"
+        f"<recipients><gsm>{number()}</gsm></recipients></message>"
+    )
+    ((status, message_id, _),) = old.xml(xml)
+    assert status == 0
+    assert old.log(message_id)["text"] == "Title http://a.com/b"
+
+
+def test_a_notification_is_one_sms(old: Old) -> None:
+    assert old.plain(GSM=number(), type="nSMS")[0][0] == 0
+    assert old.plain(GSM=number(), type="nSMS", SMSText="x" * 161)[0][0] == -23
+
+
+def test_a_text_that_is_not_said_to_be_long(served: Served, old: Old) -> None:
+    assert old.log(old.sent(SMSText="x" * 161))["smsCount"] == 2
+    strict = Old(served.url, "strict", "secret")
+    assert strict.plain(sender="Mine", GSM=number(), SMSText="x" * 161)[0][0] == -23
+    assert strict.plain(sender="Mine", GSM=number(), SMSText="x" * 161, type="LongSMS")[0][0] == 0
+
+
+def test_charsets(old: Old) -> None:
+    target = f"{PLAIN}?{query(**LOGIN, sender='Friend', GSM=number(), encoding='windows-1250')}&SMSText=%E8%9A"
+    ((_, message_id, _),) = rows(old.call("GET", target))
+    assert old.log(message_id)["text"] == "čš"
+    assert old.plain(GSM=number(), encoding="punycode")[0][0] == -23
+    octets = f"{query(**LOGIN, sender='Friend', GSM=number(), datacoding='8')}&SMSText=ččš".encode()
+    ((_, message_id, _),) = rows(old.call("POST", PLAIN, octets, FORM))
+    assert old.log(message_id)["text"] == "ččš"
+
+
+# response values
+
+
+def _code(served: Served, code: ResponseCode) -> int:
+    """How the platform is brought to say each."""
+    old, poor = Old(served.url), Old(served.url, "poor", "secret")
+    strict = Old(served.url, "strict", "secret")
+    to = number()
+    match code:
+        case ResponseCode.ALL_RECIPIENTS_PROCESSED:
+            return old.plain(GSM=to)[0][0]
+        case ResponseCode.SEND_ERROR:
+            strict.plain(GSM=to, sender="Mine")
+            return strict.plain(GSM=to, sender="Mine")[0][0]
+        case ResponseCode.NOT_ENOUGH_CREDITS:
+            return poor.plain(GSM="385951111111")[0][0]
+        case ResponseCode.NETWORK_NOTCOVERED:
+            return old.plain(GSM="4366412345678")[0][0]
+        case ResponseCode.INVALID_USER_OR_PASS:
+            return Old(served.url, "test", "wrong").plain(GSM=to)[0][0]
+        case ResponseCode.MISSING_DESTINATION_ADDRESS:
+            return old.plain(GSM="")[0][0]
+        case ResponseCode.MISSING_USERNAME:
+            return rows(old.get(PLAIN, {"password": "x", "GSM": to}))[0][0]
+        case ResponseCode.MISSING_PASSWORD:
+            return rows(old.get(PLAIN, {"username": "test", "GSM": to}))[0][0]
+        case ResponseCode.INVALID_DESTINATION_ADDRESS:
+            return old.plain(GSM="00000000000")[0][0]
+        case ResponseCode.SYNTAX_ERROR:
+            return rows(old.call("POST", XML, b"<SMS><authentication>"))[0][0]
+        case ResponseCode.ERROR_PROCESSING:
+            return old.plain(GSM=to, binary="4X")[0][0]
+        case ResponseCode.COMMUNICATION_ERROR:
+            slow = Old(served.url, "slow", "secret")
+            answers = [slow.ask(PLAIN, sender="Friend", SMSText="x", GSM=number()) for _ in range(3)]
+            assert answers[-1].status == 429
+            assert answers[-1].headers["retry-after"]
+            return int(re.findall(rb"<status>(-?\d+)", answers[-1].body)[0])
+        case ResponseCode.INVALID_SENDDATETIME:
+            return old.plain(GSM=to, sendDateTime="tomorrow")[0][0]
+        case ResponseCode.INVALID_DELIVERY_REPORT_PUSH_URL:
+            return old.plain(GSM=to, pushurl="ftp://example.com")[0][0]
+        case ResponseCode.INVALID_CLIENT_APPID:
+            return old.plain(GSM=to, appid="x" * 101)[0][0]
+        case ResponseCode.DUPLICATE_MESSAGEID:
+            old.plain(GSM=to, messageId=f"twice{to}")
+            return old.plain(GSM=to, messageId=f"twice{to}")[0][0]
+        case ResponseCode.SENDER_NOT_ALLOWED:
+            return strict.plain(GSM=to, sender="Other")[0][0]
+        case ResponseCode.GENERAL_ERROR:
+            gsms = "<gsm>41791234567</gsm>" * 10_001
+            return old.xml(f"<message><text>x</text><recipients>{gsms}</recipients></message>")[0][0]
+
+
+@pytest.mark.parametrize("code", [ResponseCode(value) for value in RESPONSES], ids=lambda code: code.name)
+def test_every_response_value(served: Served, code: ResponseCode) -> None:
+    assert _code(served, code) == code
+
+
+WRONG = {
+    "datacoding": "256", "esmclass": "x", "srcton": "7", "srcnpi": "2", "ValidityPeriod": "90", "IsFlash": "2",
+    "nopush": "maybe", "type": "bookmark",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_that_cannot_be_used(old: Old, name: str) -> None:
+    assert old.plain(**{"GSM": number(), name: WRONG[name]}) == [(-23, "", f"{int(number()) - 1}")]
+
+
+def test_half_a_year_ahead_and_no_more(old: Old) -> None:
+    assert old.plain(GSM=number(), sendDateTime="179d")[0][0] == 0
+    assert old.plain(GSM=number(), sendDateTime="181d")[0][0] == -27
+
+
+def test_a_wrong_message_leaves_the_others_alone(old: Old) -> None:
+    two = [{"gsm": number()}, {"gsm": "abc"}]
+    found = posted(old, body(message(sendDateTime="x", recipients=two), message(), message(recipients=two)))
+    assert [status for status, _ in found] == ["-27", "-27", "0", "0", "-13"]
+    assert [bool(message_id) for _, message_id in found] == [False, False, True, True, False]
+
+
+def test_destinations_are_digits_whatever_was_given(old: Old) -> None:
+    assert [row[2] for row in old.plain(GSM="+41793026727,abc,41x")] == ["41793026727", "000000000000", "000000000000"]
+
+
+# habits of clients
+
+
+INNER = "<message><sender>Infobip</sender><text>Hello</text>{}</message>"
+BODIES = {
+    "XML=, not encoded": "XML=<SMS>{login}{message}</SMS>",
+    "misspelt": "<SMS><authentification><user>test</user><pass>test &amp; more</pass></authentification>{message}"
+    "</SMS>",
+    "beside the message": "<SMS>{login}{bare}<recipients><gsm messageid=''>{gsm}</gsm></recipients></SMS>",
+    "other cases": "<sms>{login}<Message><Sender>Infobip</Sender><Text>x</Text><DataCoding/><SrcTon/><SendDateTime>null"
+    "</SendDateTime><recipients><GSM>{gsm}</GSM><gsm></gsm></recipients></Message></sms>",
+    "declared": '<?xml version="1.0" encoding="UTF-8"?>\n<SMS>{login}{message}</SMS>',
+    "a tail": "<SMS>{login}<message><flash></flash> 1<text>x</text><sender>I23</sender><gsm>+{gsm}</gsm></message>"
+    "</SMS>",
+}
+LOGIN_XML = "<authentication><username>test</username><password>test &amp; more</password></authentication>"
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])
+def test_xml_as_clients_write_it(old: Old, name: str, content_type: str) -> None:
+    gsm = number()
+    inner = INNER.format(f"<recipients><gsm>{gsm}</gsm></recipients>")
+    octets = BODIES[name].format(login=LOGIN_XML, message=inner, bare=INNER.format(""), gsm=gsm).encode()
+    ((status, _, destination),) = rows(old.call("POST", XML, octets, {"Content-Type": content_type}))
+    assert (status, destination) == (0, gsm)
+
+
+def test_xml_in_a_form(old: Old) -> None:
+    inner = INNER.format(f"<recipients><gsm>{number()}</gsm></recipients>")
+    octets = query(XML=f"<SMS>{LOGIN_XML}{inner}</SMS>").encode()
+    assert rows(old.call("POST", XML, octets, FORM))[0][0] == 0
+
+
+JSONS = {
+    "JSON=": lambda: b"JSON=" + body(message()),
+    "encoded": lambda: query(JSON=body(message()).decode()).encode(),
+    "one message": lambda: body(message=message()).replace(b'"messages": [], ', b""),
+    "recipients beside": lambda: body({"sender": "Sender", "text": "x"}, recipients={"gsm": [int(number())]}),
+    "other cases": lambda: body({"Sender": "Sender", "Text": "x", "Recipients": [{"GSM": number(), "MessageID": ""}]}),
+    "numbers alone": lambda: body(message(recipients=[number()])),
+}
+
+
+@pytest.mark.parametrize("name", JSONS)
+def test_json_as_clients_write_it(old: Old, name: str) -> None:
+    assert [status for status, _ in posted(old, JSONS[name](), headers=FORM)] == ["0"]
+
+
+@pytest.mark.parametrize("octets", [b"", b"{", b"[]", b"7", b"JSON=", b'{"a":' * 100_000, b"\xff"])
+def test_broken_json(old: Old, octets: bytes) -> None:
+    assert posted(old, octets) == [("-22", "")]
+
+
+def test_several_numbers_and_ids_in_plain(old: Old) -> None:
+    first, second = number(), number()
+    found = old.plain(GSM=f"{first},{second}", messageid=f"m{first},m{second}")
+    assert found == [(0, f"m{first}", first), (0, f"m{second}", second)]
+
+
+def test_plain_by_post(old: Old) -> None:
+    octets = query(username="test", **{"pass": LOGIN["password"]}, sender="Friend", smstext="x", gsm=number()).encode()
+    assert rows(old.call("POST", PLAIN, octets, FORM))[0][0] == 0
+
+
+def test_plain_in_json(old: Old) -> None:
+    answer = old.ask(PLAIN, sender="Friend", SMSText="x", GSM=number(), output="json")
+    assert answer.json["results"][0]["status"] == "0"
+
+
+# logins
+
+
+def test_a_header_does_as_well(served: Served) -> None:
+    answer = Old(served.url).modern.get(PLAIN, {"sender": "Friend", "SMSText": "x", "GSM": number()})
+    assert rows(answer)[0][0] == 0
+
+
+def test_an_account_may_forbid_logins_in_queries_and_bodies(served: Served) -> None:
+    modern = Old(served.url, "modern", "secret")
+    assert modern.plain(GSM=number()) == [(-5, "", "000000000000")]
+    assert rows(modern.modern.get(PLAIN, {"sender": "Friend", "SMSText": "x", "GSM": number()}))[0][0] == 0
+    v1 = {"username": "modern", "password": "secret", "from": "Friend", "to": number(), "text": "x"}
+    assert Client(served.url, None).get("/sms/1/text/query", v1).status == 401
+    assert Client(served.url, None).get("/sms/1/text/query", {**v1, "username": "strict"}).status == 200
+
+
+# the generations before
+
+
+def test_plain_of_the_second_generation(old: Old) -> None:
+    assert rows(old.ask("/api/v2/sendsms/plain", sender="Friend", SMSText="x", GSM=number()))[0][0] == 0
+
+
+def test_plain_of_the_first_generation(old: Old) -> None:
+    answer = old.ask("/api/sendsms/plain", sender="Friend", SMSText="x", GSM=f"{number()},1")
+    good, bad = answer.body.decode().split("\n")
+    assert int(good) > 0
+    assert bad == "-13"
+    assert answer.headers["content-type"] == "text/plain;charset=UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("inner", "status"),
+    [
+        ("<message><sender>Infobip</sender><text>x</text><gsm>41793026727</gsm><gsm>41793026728</gsm></message>", 2),
+        ("<message><sender>Infobip</sender><text>x</text></message>", -4),
+        ("<message", -2),
+        ("<message><sender>x</sender><text>x</text><gsm>41793026727</gsm></message>", -5),
+    ],
+)
+def test_xml_of_the_first_generation(old: Old, inner: str, status: int) -> None:
+    answer = old.call("POST", "/api/sendsms/xml", f"<SMS>{LOGIN_XML}{inner}</SMS>".encode())
+    assert re.fullmatch(
+        rf"<RESPONSE><status>{status}</status><credits>[0-9.]+</credits></RESPONSE>", answer.body.decode()
+    )
+
+
+def test_a_wrong_login_of_the_first_generation(old: Old) -> None:
+    octets = f"<SMS>{LOGIN_XML.replace('more', 'less')}</SMS>".encode()
+    assert b"<status>-1</status>" in old.call("POST", "/api/sendsms/xml", octets).body

@@ -1,0 +1,172 @@
+"""Statistics from counts by minute, hour and day are those of counting each log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stentor.core.browsers import OS_TYPES, OsType
+from stentor.core.conversion import Ended, Narrowed, Process, Tag
+from stentor.core.errors import InvalidField
+from stentor.core.ids import first_at
+from stentor.core.rates import (
+    GRANULATIONS,
+    HOUR_MS,
+    MINUTE_MS,
+    Span,
+    Unit,
+    begin,
+    cumulative,
+    spans,
+    statistics,
+    whole,
+)
+from stentor.core.tracked import Begun, Run, Tracked
+from stentor.storage.sqlite import tracked
+from stentor.storage.sqlite.conversions import counted, counting
+from stentor.storage.sqlite.migrations import migrate
+
+apsw = pytest.importorskip("apsw")
+
+MONDAY = 1_749_427_200_000
+"""2025-06-09."""
+DAY_MS = 24 * HOUR_MS
+NETWORKS = (("22801", "CH"), ("22802", "CH"), ("26201", "DE"), ("", ""))
+START, END = 1, 2
+
+Log = tuple[int, int, int, OsType, int | None]
+"""Offset of the beginning, network, system at the end, and the time to the end or None."""
+offsets = st.integers(-70 * DAY_MS, 70 * DAY_MS) | st.integers(-2 * DAY_MS, 2 * DAY_MS) | st.integers(-200, 200)
+logs = st.lists(
+    st.tuples(offsets, st.integers(0, 3), st.sampled_from(OS_TYPES), st.none() | st.integers(0, 3 * HOUR_MS)),
+    max_size=25,
+)
+
+
+def filled(
+    given_logs: list[tuple[int, int, OsType, int | None]],
+) -> tuple[Any, list[tuple[int, int, str, str, str]]]:
+    """A database with them, and each log as (tag, at, network, country, system)."""
+    connection = apsw.Connection(":memory:")
+    migrate(connection)
+    naive = []
+    for number, (offset, network, system, took) in enumerate(given_logs, 1):
+        at, (mcc_mnc, country) = MONDAY + offset, NETWORKS[network]
+        run = Run(number, 1, 7, None, at, mcc_mnc, country)
+        tracked.begin(connection, Tracked((), (Begun(run, START),)))
+        naive.append((START, at, mcc_mnc, country, "UNKNOWN"))
+        if took is not None:
+            assert tracked.end(connection, Ended(run, END, at + took, system))
+            assert not tracked.end(connection, Ended(run, END, at + took + 1, "IOS"))
+            naive.append((END, at + took, mcc_mnc, country, system))
+    return connection, naive
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    logs,
+    offsets,
+    st.integers(0, 100 * DAY_MS) | st.integers(0, 5_000_000),
+    st.sampled_from((None, *GRANULATIONS)),
+    st.sampled_from((Narrowed(), Narrowed(by="country"), Narrowed(by="network", mcc="228"), Narrowed(by="os", os="IOS"),
+                     Narrowed(mcc="228", mnc="02"))),
+)  # fmt: skip
+def test_counts_are_those_of_the_logs(
+    given_logs: list[tuple[int, int, OsType, int | None]],
+    since_offset: int,
+    length: int,
+    granulation: Unit | None,
+    narrowed: Narrowed,
+) -> None:
+    connection, naive = filled(given_logs)
+    since, until = MONDAY + since_offset, MONDAY + since_offset + length
+    if granulation == "MINUTE" and length > 10_000 * MINUTE_MS:
+        until = since + 10_000 * MINUTE_MS
+    parts = spans(since, until, granulation, 0)
+    assert sum(part.end - part.start for part in parts) == -whole(-until) - whole(since)
+    rows = counted(connection, 7, (START, END), parts, narrowed)
+    expected: dict[tuple[int, str], Counter[int]] = {}
+    total: Counter[int] = Counter()
+    for tag, at, mcc_mnc, country, system in naive:
+        if not whole(since) <= at < -whole(-until) or (narrowed.mcc and mcc_mnc[:3] != narrowed.mcc):
+            continue
+        if (narrowed.mnc and mcc_mnc[3:] != narrowed.mnc) or (narrowed.os and system != narrowed.os):
+            continue
+        of = {"country": country, "network": mcc_mnc, "os": system}.get(narrowed.by or "", "")
+        start = since if granulation is None else max(since, begin(at, granulation))
+        expected.setdefault((start, of), Counter())[tag] += 1
+        total[tag] += 1
+    found = {(one.start, one.of): (one.start_count, one.end_count) for one in
+             statistics(rows, (START, END), since, granulation)}  # fmt: skip
+    if not expected and granulation is None:
+        expected = {(since, ""): Counter()}
+    assert found == {key: (counts[START], counts[END]) for key, counts in expected.items()}
+    whole_of_it = cumulative(rows, (START, END), since)
+    assert (whole_of_it.start_count, whole_of_it.end_count) == (total[START], total[END])
+
+
+def test_the_longest_stretches_are_read() -> None:
+    """A year takes a few hundred rows for each network, not half a million."""
+    parts = spans(MONDAY + 61_000, MONDAY + 365 * DAY_MS + 61_000, None, 0)
+    assert [part.length for part in parts] == [MINUTE_MS, HOUR_MS, DAY_MS, MINUTE_MS]
+    assert spans(MONDAY, MONDAY + DAY_MS, "MINUTE", 0) == [Span(MINUTE_MS, MONDAY, MONDAY + DAY_MS)]
+
+
+def test_what_is_long_ago_is_known_by_the_hour() -> None:
+    known = MONDAY + 10 * DAY_MS
+    parts = spans(MONDAY + 61_000, MONDAY + 2 * HOUR_MS + 61_000, None, known)
+    assert parts == [Span(HOUR_MS, MONDAY, MONDAY + 3 * HOUR_MS)]
+    with pytest.raises(InvalidField, match="so long ago"):
+        spans(MONDAY, MONDAY + DAY_MS, "MINUTE", known)
+    with pytest.raises(InvalidField, match="more than 10000 intervals"):
+        spans(0, MONDAY, "HOUR", known)
+
+
+def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
+    assert begin(MONDAY + 6 * DAY_MS, "WEEK") == MONDAY
+    assert begin(MONDAY, "WEEK") == MONDAY
+    assert begin(MONDAY, "MONTH") == MONDAY - 8 * DAY_MS
+    assert begin(MONDAY + 61_000, "MINUTE") == MONDAY + MINUTE_MS
+
+
+def test_a_rate_needs_a_beginning() -> None:
+    (nothing,) = statistics([], (START, END), MONDAY, None)
+    assert (nothing.start_count, nothing.end_count, nothing.rate) == (0, 0, Decimal(0))
+
+
+def test_a_count_is_a_search_of_the_index() -> None:
+    """Whatever is asked: with a million logs it reads the rows that it answers, and no others."""
+    connection = apsw.Connection(":memory:")
+    migrate(connection)
+    for narrowed in (Narrowed(), Narrowed(by="network", mcc="228", mnc="01"), Narrowed(by="os", os="IOS")):
+        sql, values = counting(7, START, Span(HOUR_MS, 0, DAY_MS), narrowed)
+        plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        assert plan[0].startswith(
+            "SEARCH process_count USING PRIMARY KEY (process=? AND length=? AND tag=? AND start>? AND start<?)"
+        ), plan
+        assert not any("SCAN" in line for line in plan)
+
+
+def test_tags_of_a_process() -> None:
+    tags = (Tag(3, "S", "a", "", "START_TAG"), Tag(4, "E", "b", "", "END_TAG"), Tag(5, "E2", "c", "", "END_TAG"))
+    process = Process(1, 1, "K", "n", "", "USER_DEFINED", None, 0, tags)
+    assert process.tag("END_TAG") == tags[1]
+    assert process.tag("UNDEFINED") is None
+
+
+def test_old_runs_and_minutes_are_forgotten(tmp_path: Path) -> None:
+    from stentor.storage.sqlite.conversions import _forget
+
+    connection, _ = filled([(0, 0, "IOS", 5), (30 * DAY_MS, 0, "IOS", 5)])
+    connection.execute("UPDATE process_run SET id = id + ?", (first_at(MONDAY),))
+    connection.execute("UPDATE process_log SET run = run + ?", (first_at(MONDAY),))
+    assert _forget(connection, MONDAY + DAY_MS, 100) == 2
+    assert connection.execute("SELECT count(*) FROM process_log").get == 0
+    assert connection.execute(f"SELECT count(*) FROM process_count WHERE length = {MINUTE_MS}").get == 2
+    assert connection.execute(f"SELECT count(*) FROM process_count WHERE length = {HOUR_MS}").get == 4

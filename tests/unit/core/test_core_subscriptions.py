@@ -1,0 +1,92 @@
+"""Subscriptions: what they want, and that their calls stand or fall with what they tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from stentor.api.oneapi.rendering import OneApiRenderer
+from stentor.core.errors import InvalidField, NotFound
+from stentor.core.ids import Ids
+from stentor.core.subscriptions import MAX_SUBSCRIPTIONS, Subscriptions
+from stentor.storage.sqlite import SqliteStore
+from stentor.storage.sqlite.subscriptions import SubscriptionRows
+from support.making import ACME, HOST, OTHER, URL, FakeClock, final_move, message, new
+from support.opening import opened
+
+
+def made(store: SqliteStore, clock: FakeClock) -> Subscriptions:
+    ids = Ids(b"s" * 32, last=store.largest_id())
+    return Subscriptions(store=SubscriptionRows(store.access), ids=ids, clock=clock, renderer=OneApiRenderer(ids))
+
+
+def calls(store: SqliteStore) -> int:
+    return int(store.access.reader.execute("SELECT count(*) FROM call").get)
+
+
+WISHES = [
+    ({}, True),
+    ({"address": "InfoSMS"}, True),
+    ({"address": "Other"}, False),
+    ({"criteria": "TEST"}, True),
+    ({"criteria": "tes"}, False),
+]
+
+
+@pytest.mark.parametrize(("wish", "wanted"), WISHES, ids=str)
+async def test_whose_receipts_are_wanted(tmp_path: Path, wish: dict[str, str], wanted: object) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        subscriptions = made(store, clock)
+        await subscriptions.subscribe(ACME.id, "receipt", url=URL, **wish)
+        sent = replace(message(), sender="InfoSMS", text=" Test message")
+        assert bool(subscriptions.receipts(final_move(sent), sent)) is wanted
+        assert not subscriptions.receipts(final_move(sent), replace(sent, account=OTHER.id))
+        assert not subscriptions.receipts(replace(final_move(sent), status=None), sent), "nothing is final"
+
+
+async def test_calls_are_owed_with_the_move_and_never_twice(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        subscriptions = made(store, clock)
+        await subscriptions.subscribe(ACME.id, "receipt", url=URL)
+        sent = message()
+        await store.accept(new(sent, in_hand=True))
+        move = final_move(sent)
+        for expected in (1, 1):
+            owed = replace(move, calls=tuple(subscriptions.receipts(move, sent)), report=None)
+            await store.move([owed])
+            assert calls(store) == expected
+        assert (await store.erase(sent.recipient)).left == 1, "a call that names the number is still owed"
+        await store.calls.done([one.id for one in await store.calls.claim(HOST, clock.now_ms(), 10)])
+        assert (await store.erase(sent.recipient)).messages == 1
+
+
+async def test_they_are_there_after_a_restart(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        one = await made(store, clock).subscribe(ACME.id, "inbound", url=URL, address="+7567", data="cb")
+        again = made(store, clock)
+        public = again.public(one)
+        assert again.find(ACME.id, public, ("inbound",)) == one
+        for account, kind in ((OTHER.id, "inbound"), (ACME.id, "receipt")):
+            with pytest.raises(NotFound):
+                again.find(account, public, (kind,))  # type: ignore[arg-type]
+        await again.unsubscribe(one)
+        assert made(store, clock).of(ACME.id, "inbound") == again.of(ACME.id, "inbound") == []
+
+
+async def test_limits(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        subscriptions = made(store, clock)
+        for bad in ({"url": "ftp://x"}, {"url": URL, "criteria": "c" * 101}, {"url": URL, "data": "d" * 4_001}):
+            with pytest.raises(InvalidField):
+                await subscriptions.subscribe(ACME.id, "receipt", **bad)
+        for number in range(MAX_SUBSCRIPTIONS):
+            await subscriptions.subscribe(ACME.id, "receipt", url=f"{URL}/{number}")
+        with pytest.raises(InvalidField):
+            await subscriptions.subscribe(ACME.id, "receipt", url=f"{URL}/more")
+        assert await subscriptions.subscribe(ACME.id, "receipt", url=f"{URL}/7") in subscriptions.of(ACME.id, "receipt")
