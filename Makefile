@@ -25,7 +25,7 @@ demo: $(VENV)/.runtime ## install, start the platform on this machine, say what 
 	@$(BIN)/stentor demo $(ARGS)
 
 test: $(VENV)/.dev ## install what the tests need and run the ordinary suite (under 5 minutes)
-	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "not long" -n 4 --dist loadfile $(ARGS)
 
 test-long: $(VENV)/.dev ## the long runs: crash loops, fuzzing
 	@$(BIN)/python -m pytest -m long $(ARGS)

@@ -62,7 +62,7 @@ def rows(folder: Path) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("reports", ["pull", "notify"])
-@pytest.mark.parametrize("kills", [4, pytest.param(LONG, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(LONG, marks=pytest.mark.long)])
 def test_kills(tmp_path: Path, show: Show, kills: int, reports: str) -> None:
     chance = random.Random(f"{kills} {reports}")
     with Chain(tmp_path, reports, options="ask_after = 2.0", delay=0.1) as chain:

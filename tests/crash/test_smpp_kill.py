@@ -37,7 +37,7 @@ async def _send(demo: Demo, seconds: float) -> tuple[set[str], set[str]]:
     return accepted, _ids(one.given)
 
 
-@pytest.mark.parametrize("seconds", [0.4, 0.7])
+@pytest.mark.parametrize("seconds", [0.4, pytest.param(0.7, marks=pytest.mark.long)])
 async def test_no_answered_message_and_no_receipt_is_lost(tmp_path: Path, seconds: float) -> None:
     first = Demo(tmp_path)
     accepted, told = await _send(first, seconds)

@@ -93,6 +93,7 @@ def test_a_refusal_is_passed_on_and_costs_nothing(tmp_path: Path) -> None:
         assert chain.customer.get("/account/1/balance").json["balance"] == 9999.98
 
 
+@pytest.mark.long
 @BOTH
 def test_the_far_one_is_killed(tmp_path: Path, reports: str) -> None:
     """Whatever it had taken it takes up again; what it had not answered is recognised or sent again."""
@@ -108,6 +109,7 @@ def test_the_far_one_is_killed(tmp_path: Path, reports: str) -> None:
         assert len(log(chain.there)) == 930
 
 
+@pytest.mark.long
 @BOTH
 def test_the_near_one_is_killed(tmp_path: Path, reports: str) -> None:
     with Chain(tmp_path, reports, delay=0.2, options="ask_after = 1.0") as chain:
@@ -120,6 +122,7 @@ def test_the_near_one_is_killed(tmp_path: Path, reports: str) -> None:
         assert len(log(chain.there)) == 900
 
 
+@pytest.mark.long
 def test_a_report_that_was_lost_is_found_in_the_log(tmp_path: Path) -> None:
     """As when the program dies between a pull and its disk: the report was given, and given only once."""
     with Chain(tmp_path, delay=1.5) as chain:
@@ -162,6 +165,7 @@ def test_an_api_key(tmp_path: Path) -> None:
         assert b"chain-key" not in (tmp_path / "near" / "data" / "stentor.db").read_bytes()
 
 
+@pytest.mark.long
 def test_without_credit_there_it_waits_until_there_is(tmp_path: Path) -> None:
     with Chain(tmp_path, credit="0.03") as chain:
         chain.send(10)
@@ -188,6 +192,7 @@ def test_while_the_far_one_is_away_others_take_over(tmp_path: Path) -> None:
         assert len(log(chain.there)) == 6
 
 
+@pytest.mark.long
 def test_a_far_one_that_throttles_is_followed(tmp_path: Path) -> None:
     with Chain(tmp_path) as chain:
         chain.limit_there(40)

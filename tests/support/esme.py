@@ -28,6 +28,8 @@ class Esme(asyncio.Protocol):
         self.given: list[DeliverSm] = []
         self.order: list[Pdu] = []
         """Everything in the order it came."""
+        self.spoken: list[tuple[bool, bytes]] | None = None
+        """Octets of ours (True) and of the server, for a capture; None: not kept."""
         self.closed = asyncio.Event()
         self.ended = ""
         self._bound: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
@@ -107,6 +109,8 @@ class Esme(asyncio.Protocol):
         self.session.opened(self._now())
 
     def data_received(self, data: bytes) -> None:
+        if self.spoken is not None:
+            self.spoken.append((False, data))
         for event in self.session.receive(data, self._now()):
             self._event(event)
         self._flush()
@@ -146,6 +150,8 @@ class Esme(asyncio.Protocol):
         data = self.session.outgoing()
         if data and self._transport is not None:
             self._transport.write(data)
+            if self.spoken is not None:
+                self.spoken.append((True, data))
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
