@@ -172,6 +172,7 @@ async def test_every_write_and_sync_fails_once(tmp_path: Path, show: Show) -> No
 
 
 @pytest.mark.long
+@pytest.mark.long
 async def test_every_write_finds_the_disk_full_once(tmp_path: Path, show: Show) -> None:
     runs = await _disk_runs(tmp_path, lambda: apsw.FullError("no space left"))
     show("The n-th write finds the disk full", _lines(runs))

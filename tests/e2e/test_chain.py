@@ -177,6 +177,7 @@ def test_without_credit_there_it_waits_until_there_is(tmp_path: Path) -> None:
         assert len(taken) == 10
 
 
+@pytest.mark.long
 def test_while_the_far_one_is_away_others_take_over(tmp_path: Path) -> None:
     with Chain(tmp_path, spare=True) as chain:
         chain.send(3, "a")
