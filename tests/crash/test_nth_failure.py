@@ -78,6 +78,7 @@ async def _life(one: Node, name: str, url: str, nth: Nth) -> bool:
     async with asyncio.timeout(_PATIENCE_S):
         while not one.bound:
             await asyncio.sleep(0.005)
+        await one.store.tidy()  # which a start does sooner or later, with hundreds of writes
         nth.armed = True
         status, answer = await one.send(name, url)
         refused = status == 503

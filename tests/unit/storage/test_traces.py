@@ -7,9 +7,14 @@ import random
 import re
 from pathlib import Path
 
+import apsw
+import pytest
+
+from stentor.core.errors import StoreUnavailable
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.ports import HeldReceipt
 from stentor.storage.sqlite import SqliteStore
+from support.disk import Disk
 from support.making import HOUR, START, FakeClock, final_move, message, new, receipt, sent_part
 from support.opening import opened
 from support.traces import found
@@ -36,6 +41,21 @@ async def test_no_octet_of_a_forgotten_message_is_left(tmp_path: Path) -> None:
         await store.tidy()
         assert found(tmp_path, *CANARIES) == set()
         assert (tmp_path / "stentor.db-wal").stat().st_size == 0
+
+
+async def test_a_log_that_the_disk_refuses_to_cut_is_cut_later(tmp_path: Path) -> None:
+    disk = Disk()
+    with disk.mounted():
+        store = SqliteStore(tmp_path, FakeClock())
+    await deliver(store, message(text=CANARIES[0], price=0))
+    await store.purge(START + 1, 9)
+    disk.fault = lambda _: apsw.IOError("the disk does not work")
+    with pytest.raises(StoreUnavailable, match="cannot be cut: the disk does not work"):
+        await store.tidy()
+    disk.fault = lambda _: None
+    await store.tidy()
+    assert found(tmp_path, CANARIES[0]) == set()
+    await store.close()
 
 
 async def test_no_octet_of_an_erased_number_is_left(tmp_path: Path) -> None:

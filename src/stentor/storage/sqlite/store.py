@@ -271,10 +271,16 @@ class SqliteStore:
         if not self._untidy and self._log.stat().st_size < _LARGE_LOG:
             return
         for _ in range(_TRIES):
-            self._untidy = not await self._search(forgetting.truncated)
+            self._untidy = not await self._cut()
             if not self._untidy:
                 return
             await asyncio.sleep(_PAUSE_S)
+
+    async def _cut(self) -> bool:
+        try:
+            return await self._search(forgetting.truncated)
+        except apsw.Error as error:
+            raise StoreUnavailable(f"the write-ahead log cannot be cut: {error}") from error
 
     async def revise(self, revision: Revision, paid: Sequence[Credit] = ()) -> None:
         """In one transaction; a large one in portions that other work goes between (see `booking`)."""
