@@ -5,9 +5,9 @@ The simulated connector takes what is accepted and owes its receipts for an hour
 
 from __future__ import annotations
 
-from bench.processes import Child
 from bench.requests import Load
-from bench.results import Row, Usage, median
+from bench.results import Row, median
+from bench.rounds import answered
 from bench.stand import Plan, Stand, simulated
 
 _HOUR = 3600.0
@@ -20,12 +20,12 @@ def one_by_one(plan: Plan) -> list[Row]:
         server, port = stand.serve(simulated(_HOUR))
         stand.load(Load(port=port, seconds=_WARM_UP_S))
         load = Load(port=port, seconds=plan.seconds)
-        fast = [_round(stand, server, load, "A  accept, 20 connections", "5,000/s") for _ in range(plan.rounds)]
+        fast = [answered(stand, server, load, "A  accept, 20 connections", "5,000/s") for _ in range(plan.rounds)]
     with Stand(plan) as stand:
         server, port = stand.serve(simulated(_HOUR))
         load = Load(port=port, seconds=plan.seconds, rate=_FIXED_RATE)
         stand.load(load)
-        steady = [_round(stand, server, load, "A' accept at 1,000/s", "p99 20 ms") for _ in range(plan.rounds)]
+        steady = [answered(stand, server, load, "A' accept at 1,000/s", "p99 20 ms") for _ in range(plan.rounds)]
     return [median(fast), median(steady)]
 
 
@@ -35,22 +35,5 @@ def thousands(plan: Plan) -> list[Row]:
         load = Load(port=port, kind="advanced", destinations=1_000, connections=4, seconds=_WARM_UP_S)
         stand.load(load)
         load = Load(port=port, kind="advanced", destinations=1_000, connections=4, seconds=plan.seconds)
-        rows = [_round(stand, server, load, "F  accept, 1,000 a request", "20,000/s") for _ in range(plan.rounds)]
+        rows = [answered(stand, server, load, "F  accept, 1,000 a request", "20,000/s") for _ in range(plan.rounds)]
     return [median(rows)]
-
-
-def _round(stand: Stand, server: Child, load: Load, scenario: str, target: str) -> Row:
-    usage = Usage([server.pid])
-    done = stand.load(load)
-    used = usage.end()
-    seconds = done.ended - done.began
-    return Row(
-        scenario=scenario,
-        rate=done.messages / seconds,
-        p50_ms=done.p50_ms,
-        p99_ms=done.p99_ms,
-        cpu_ms=1000 * used.server / done.messages,
-        rss_mb=used.rss_mb,
-        target=target,
-        limited_by="given rate" if load.rate else used.limit("connections", client=done.cpu / seconds),
-    )

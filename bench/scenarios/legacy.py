@@ -5,9 +5,9 @@ Rounds alternate, so that what the machine does to one it does to the other.
 
 from __future__ import annotations
 
-from bench.processes import Child
 from bench.requests import Load
-from bench.results import Row, Usage, median
+from bench.results import Row, median
+from bench.rounds import answered
 from bench.stand import Plan, Stand, simulated
 
 _HOUR = 3600.0
@@ -23,23 +23,6 @@ def plain(plan: Plan) -> list[Row]:
         first: list[Row] = []
         second: list[Row] = []
         for _ in range(plan.rounds):
-            first.append(_round(stand, server, v1, "V  v1 accept, in turn with", ""))
-            second.append(_round(stand, server, v3, "V  v3 plain accept", "v1 - 10 %"))
+            first.append(answered(stand, server, v1, "V  v1 accept, in turn with"))
+            second.append(answered(stand, server, v3, "V  v3 plain accept", "v1 - 10 %"))
     return [median(first), median(second)]
-
-
-def _round(stand: Stand, server: Child, load: Load, scenario: str, target: str) -> Row:
-    usage = Usage([server.pid])
-    done = stand.load(load)
-    used = usage.end()
-    seconds = done.ended - done.began
-    return Row(
-        scenario=scenario,
-        rate=done.messages / seconds,
-        p50_ms=done.p50_ms,
-        p99_ms=done.p99_ms,
-        cpu_ms=1000 * used.server / done.messages,
-        rss_mb=used.rss_mb,
-        target=target,
-        limited_by=used.limit("connections", client=done.cpu / seconds),
-    )

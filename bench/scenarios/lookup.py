@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.processes import Child
 from bench.requests import Load
-from bench.results import Row, Usage, median
+from bench.results import Row, median
+from bench.rounds import answered
 from bench.stand import Plan, Stand, simulated
 
 _TABLES = """
@@ -24,22 +24,6 @@ def queries(plan: Plan) -> list[Row]:
         stand.load(Load(port=port, kind="lookup", seconds=_WARM_UP_S))
         one = Load(port=port, kind="lookup", seconds=plan.seconds)
         many = Load(port=port, kind="lookup", destinations=_MANY, connections=4, seconds=plan.seconds)
-        single = [_round(stand, server, one, "L  lookup, 20 connections") for _ in range(plan.rounds)]
-        hundred = [_round(stand, server, many, "L  lookup, 100 a request") for _ in range(plan.rounds)]
+        single = [answered(stand, server, one, "L  lookup, 20 connections") for _ in range(plan.rounds)]
+        hundred = [answered(stand, server, many, "L  lookup, 100 a request") for _ in range(plan.rounds)]
     return [median(single), median(hundred)]
-
-
-def _round(stand: Stand, server: Child, load: Load, scenario: str) -> Row:
-    usage = Usage([server.pid])
-    done = stand.load(load)
-    used = usage.end()
-    seconds = done.ended - done.began
-    return Row(
-        scenario=scenario,
-        rate=done.messages / seconds,
-        p50_ms=done.p50_ms,
-        p99_ms=done.p99_ms,
-        cpu_ms=1000 * used.server / done.messages,
-        rss_mb=used.rss_mb,
-        limited_by=used.limit("connections", client=done.cpu / seconds),
-    )

@@ -8,10 +8,9 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
-from bench.load import Done
-from bench.processes import Child
 from bench.requests import Load
 from bench.results import Row, Usage, median
+from bench.rounds import answered, measured
 from bench.stand import Plan, Stand, settle, simulated
 from stentor.core.shortening import code_of, link
 
@@ -27,7 +26,7 @@ def followed(plan: Plan) -> list[Row]:
         server, port = stand.serve(simulated(_HOUR))
         sending = Load(port=port, kind="tracked", destinations=_A_REQUEST, requests=_LINKS // _A_REQUEST, connections=4)
         stand.load(sending)
-        sent = _row(stand, server, sending, "U+ accept, 1,000 links a request", "")
+        sent = answered(stand, server, sending, "U+ accept, 1,000 links a request")
         paths = stand.folder / "links"
         paths.write_text("\n".join(_paths(stand)))
         load = Load(port=port, kind="follow", links=str(paths), seconds=_WARM_UP_S)
@@ -41,28 +40,8 @@ def followed(plan: Plan) -> list[Row]:
                 done = stand.load(load)
                 clicks += done.answered
                 settle(lambda: _clicks(stand), clicks)
-                found.append(_measured(load, done, usage, name, target))
+                found.append(measured(load, done, usage, name, target))
         return [sent, *map(median, rows.values())]
-
-
-def _row(stand: Stand, server: Child, load: Load, scenario: str, target: str) -> Row:
-    usage = Usage([server.pid])
-    return _measured(load, stand.load(load), usage, scenario, target)
-
-
-def _measured(load: Load, done: Done, usage: Usage, scenario: str, target: str) -> Row:
-    used = usage.end()
-    seconds = done.ended - done.began
-    return Row(
-        scenario=scenario,
-        rate=done.messages / seconds,
-        p50_ms=done.p50_ms,
-        p99_ms=done.p99_ms,
-        cpu_ms=1000 * used.server / done.messages,
-        rss_mb=used.rss_mb,
-        target=target,
-        limited_by="given rate" if load.rate else used.limit("connections", client=done.cpu / seconds),
-    )
 
 
 def _paths(stand: Stand) -> list[str]:
