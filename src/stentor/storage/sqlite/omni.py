@@ -102,7 +102,7 @@ class OmniRows:
     async def holders(self) -> list[int]:
         return await self._access.search(lambda db: [int(row[0]) for row in db.execute(_HOLDERS)])
 
-    async def purge(self, account: int, before: int, limit: int, *, unpulled: int) -> int:
+    async def purge(self, account: int, before: int, unpulled: int, limit: int) -> int:
         found = await self._access.search(_old, account, before, unpulled, limit + AHEAD)
         await self._forget(found[:limit], found)
         return min(limit, len(found))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from stentor.core.message import Event, EventKind, Message, Owed, Report
 from stentor.core.ports import ReportFilter
+from stentor.storage.sqlite import outbox
 from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, REPORT_COLUMNS, EventWriter, prefixed
 from stentor.storage.sqlite.where import Where
 
@@ -18,15 +19,6 @@ _OWED = (
     f"SELECT {prefixed('r', REPORT_COLUMNS)}, {prefixed('m', MESSAGE_COLUMNS)}"
     " FROM report r JOIN message m ON m.id = r.message"
 )
-_DUE_HOSTS = """
-WITH RECURSIVE one (host) AS (
-    SELECT min(host) FROM report WHERE host IS NOT NULL AND node IS NULL
-    UNION ALL
-    SELECT (SELECT min(host) FROM report WHERE host > one.host AND node IS NULL) FROM one WHERE one.host IS NOT NULL
-)
-SELECT host FROM one WHERE host IS NOT NULL
-AND (SELECT min(due) FROM report r WHERE r.host = one.host AND r.node IS NULL) <= ?
-"""
 
 
 def _owed(rows: Any) -> list[Owed]:
@@ -42,41 +34,25 @@ def take(connection: apsw.Connection, account: int, wanted: ReportFilter, at: in
         where.also("ifnull(m.extra ->> 'app', '') = ?", wanted.app)
     rows = connection.execute(f"{_OWED} WHERE {where.sql} ORDER BY r.id LIMIT ?", (*where.values, wanted.limit))
     owed = _owed(rows)
-    _delete(connection, [one.report.id for one in owed])
+    outbox.delete(connection, "report", [one.report.id for one in owed])
     writer.write(connection, [Event(one.message.id, at, EventKind.REPORT_PULLED, "", one.message) for one in owed])
     return owed
-
-
-def due_hosts(connection: apsw.Connection, now: int) -> list[str]:
-    """One step of the index for each host, however much is due there."""
-    return [str(row[0]) for row in connection.execute(_DUE_HOSTS, (now,))]
 
 
 def claim(connection: apsw.Connection, host: str, now: int, limit: int, node: int) -> list[Owed]:
     sql = f"{_OWED} WHERE r.host = ? AND r.node IS NULL AND r.due <= ? ORDER BY r.due LIMIT ?"
     owed = _owed(connection.execute(sql, (host, now, limit)))
-    mark = "UPDATE report SET node = ?, attempts = attempts + 1 WHERE id = ?"
-    connection.executemany(mark, [(node, one.report.id) for one in owed])
+    outbox.take(connection, "report", [one.report.id for one in owed], node)
     return [Owed(replace(one.report, attempts=one.report.attempts + 1), one.message) for one in owed]
 
 
 def notified(connection: apsw.Connection, reports: Sequence[int], events: Sequence[Event], writer: EventWriter) -> None:
-    _delete(connection, reports)
+    outbox.delete(connection, "report", reports)
     writer.write(connection, events)
 
 
 def later(
     connection: apsw.Connection, reports: Sequence[int], due: int, events: Sequence[Event], writer: EventWriter
 ) -> None:
-    sql = "UPDATE report SET due = ?, node = NULL WHERE id = ?"
-    connection.executemany(sql, [(due, report) for report in reports])
+    outbox.later(connection, "report", reports, due)
     writer.write(connection, events)
-
-
-def put_back(connection: apsw.Connection, reports: Sequence[int]) -> None:
-    sql = "UPDATE report SET node = NULL, attempts = attempts - 1 WHERE id = ?"
-    connection.executemany(sql, [(report,) for report in reports])
-
-
-def _delete(connection: apsw.Connection, reports: Sequence[int]) -> None:
-    connection.executemany("DELETE FROM report WHERE id = ?", [(report,) for report in reports])

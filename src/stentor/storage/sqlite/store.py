@@ -37,6 +37,7 @@ from stentor.storage.sqlite import (
     forgetting,
     inbox,
     moving,
+    outbox,
     reading,
     reporting,
 )
@@ -202,7 +203,7 @@ class SqliteStore:
         return await self._writer.run(lambda db: reporting.take(db, account, wanted, at, self._events))
 
     def due_hosts(self, now: int) -> list[str]:
-        return reporting.due_hosts(self._reader, now)
+        return outbox.due_hosts(self._reader, "report", now)
 
     async def claim_reports(self, host: str, now: int, limit: int) -> list[Owed]:
         return await self._writer.run(lambda db: reporting.claim(db, host, now, limit, self._node))
@@ -214,7 +215,7 @@ class SqliteStore:
         await self._writer.run(lambda db: reporting.later(db, reports, due, events, self._events))
 
     async def put_back_reports(self, reports: Sequence[int]) -> None:
-        await self._writer.run(lambda db: reporting.put_back(db, reports))
+        await self._writer.run(lambda db: outbox.put_back(db, "report", reports))
 
     async def logs(self, account: int, wanted: LogFilter) -> list[Message]:
         return await self._search(reading.logs, account, wanted)
