@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from stentor.core.inbound import Inbound
 from stentor.core.inbox import InboxFilter
-from stentor.engine.inbox import InboxForgetting
+from stentor.engine.forgetting import Forgetting
 from support.inbox import OWN, SHARED, Bench, inbox, part, parts
 from support.making import ACME, HOUR, START, define
 from support.traces import found as traces
@@ -80,7 +80,7 @@ async def test_what_was_claimed_comes_back_after_a_crash(tmp_path: Path) -> None
 async def test_forgetting(b: Bench) -> None:
     await define(b.store, replace(ACME, keep_hours=1))
     b.rulebook.directory.accounts[1] = replace(ACME, keep_hours=1)
-    forgetting = InboxForgetting(b.rows, b.rulebook.directory, b.clock)
+    forgetting = Forgetting(b.rows.holders, b.rows.purge, b.rulebook.directory, b.clock)
     await got(b, "pulled")
     await b.rows.take(1, 1)
     await got(b, "waits")
@@ -120,7 +120,7 @@ async def test_no_octet_of_a_forgotten_message_is_left(b: Bench, tmp_path: Path)
     assert {canary for canary, _ in traces(tmp_path, *CANARIES)} == set(CANARIES)
     b.clock.pass_ms(48 * HOUR + 1)
     await b.inbox.expire()
-    await InboxForgetting(b.rows, b.rulebook.directory, b.clock).forget()
+    await Forgetting(b.rows.holders, b.rows.purge, b.rulebook.directory, b.clock).forget()
     await b.store.tidy()
     assert traces(tmp_path, *CANARIES) == set()
 

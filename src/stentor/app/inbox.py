@@ -13,7 +13,8 @@ from stentor.core.inbox import Inbox
 from stentor.core.message import Event
 from stentor.core.numbers import Owner
 from stentor.core.ports import Connector
-from stentor.engine.inbox import Arrivals, InboxForgetting
+from stentor.engine.forgetting import Forgetting
+from stentor.engine.inbox import Arrivals
 from stentor.engine.timekeeper import Duty
 
 _LOOK_S, _FORGET_S = 5.0, 60.0
@@ -46,7 +47,7 @@ class Receiving:
         self.arrivals = Arrivals(self.inbox)
         self.api = InboxApi(store=self.rows, clock=clock, ids=ids, renderer=renderer)
         self._connectors = connectors
-        forgetting = InboxForgetting(self.rows, foundation.rulebook.directory, clock)
+        forgetting = Forgetting(self.rows.holders, self.rows.purge, foundation.rulebook.directory, clock)
         self.duties: tuple[Duty, ...] = ((_LOOK_S, self.arrivals.expire), (_FORGET_S, forgetting.forget))
 
     async def write(self, connector: str | None, sender: str, recipient: str, text: str) -> tuple[str, int, Owner]:

@@ -30,7 +30,7 @@ from stentor.core.definitions import Change, Source
 from stentor.core.lookup import Lookups
 from stentor.core.lookup.portability import PortabilityFile, StaticPlan
 from stentor.core.ports import Turns
-from stentor.engine.lookups import LookingUp, LookupForgetting
+from stentor.engine.lookups import LookingUp, forgetting_of
 from stentor.engine.resolving import Resolving, Stage
 from stentor.engine.timekeeper import Duty
 
@@ -66,7 +66,7 @@ class NumberLookup:
         )
         self.background.finish = self.lookups.finish
         self.api = LookupApi(lookups=self.lookups, store=foundation.lookups, ids=ids, clock=clock, printed=printed)
-        forgetting = LookupForgetting(foundation.lookups, rulebook.directory, clock)
+        forgetting = forgetting_of(foundation.lookups, rulebook.directory, clock)
         self.duties: tuple[Duty, ...] = ((_LOOK_S, self.background.tick), (_FORGET_S, forgetting.forget))
 
     async def start(self) -> None:

@@ -23,8 +23,8 @@ from stentor.core.omni.pricing import ChannelPrices
 from stentor.core.omni.scenarios import Scenarios
 from stentor.core.omni.sending import OmniSending
 from stentor.core.submit import Submit
+from stentor.engine.forgetting import Forgetting
 from stentor.engine.moves import Mover
-from stentor.engine.omni_forgetting import OmniForgetting
 from stentor.engine.push_steps import PushCarrier
 from stentor.engine.scenario import Scenarios as Machine
 from stentor.engine.scenario import SmsEnds
@@ -89,7 +89,7 @@ class Omni:
             push=PushApi(sending=sending, applications=rulebook.applications, devices=self.devices),
             mobile=MobileApi(self.mobile, login_failures),
         )
-        forgetting = OmniForgetting(self.rows, rulebook.directory, clock)
+        forgetting = Forgetting(self.rows.holders, self.rows.purge, rulebook.directory, clock)
         self.duties: tuple[Duty, ...] = (
             (_LOOK_S, self.machine.tick),
             (_LOOK_S, self.ends.tick),

@@ -25,8 +25,9 @@ from stentor.core.message import Owed
 from stentor.core.ports import Clock
 from stentor.core.rulebook import Rulebook
 from stentor.core.submit import Submit
+from stentor.engine.forgetting import UNPULLED_MS
 from stentor.engine.moves import Mover
-from stentor.engine.timekeeper import UNPULLED_MS, Duty
+from stentor.engine.timekeeper import Duty
 from stentor.smpp import CommandStatus, Limits
 from stentor.smpp.status import name_of
 from stentor.smppd.ancillary import Ancillaries

@@ -7,22 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
 from stentor.core.assembly import InboundPart
 from stentor.core.errors import StoreUnavailable
 from stentor.core.inbound import NOBODY, Inbound
-from stentor.core.inbox import Inbox, InboxStore
-from stentor.core.ports import Clock
+from stentor.core.inbox import Inbox
 
 log = structlog.get_logger()
 
 _GATHER_S = 0.002
 _MOST = 500
 """Parts of one transaction."""
-_HOUR_MS = 3_600_000
-_UNPULLED_MS = 48 * _HOUR_MS
-_BATCH = 500
-_PAUSE_S = 0.05
 
 Done = Callable[[bool], None]
 
@@ -99,27 +93,3 @@ class Arrivals:
             if one.account == NOBODY:
                 log.warning("inbound message for nobody", number=one.recipient, connector=one.connector)
         return True
-
-
-class InboxForgetting:
-    """Messages from phones are kept as long as the account keeps its own."""
-
-    def __init__(self, store: InboxStore, directory: Directory, clock: Clock) -> None:
-        self._store = store
-        self._directory = directory
-        self._clock = clock
-
-    async def forget(self) -> None:
-        """One that waits to be pulled stays 48 hours, whatever the account keeps."""
-        now = self._clock.now_ms()
-        for account in await self._store.holders():
-            known = self._directory.accounts.get(account)
-            before = now - (DEFAULT_KEEP_HOURS if known is None else known.keep_hours) * _HOUR_MS
-            await self._forget(account, before, min(before, now - _UNPULLED_MS))
-
-    async def _forget(self, account: int, before: int, unpulled: int) -> None:
-        """Messages that are sent go first: a pause after each batch."""
-        while True:
-            if await self._store.purge(account, before, unpulled, _BATCH) < _BATCH:
-                return
-            await asyncio.sleep(_PAUSE_S)

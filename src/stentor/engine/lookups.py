@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
+from stentor.core.account import Directory
 from stentor.core.lookup import LookupStore, Waiting
 from stentor.core.ports import Clock
+from stentor.engine.forgetting import Forgetting
 
 log = structlog.get_logger()
 
@@ -22,9 +23,7 @@ _IN_MEMORY = 20_000
 """More wait on disk."""
 _AGAIN_S = 1.0
 """After the disk refused."""
-_HOUR_MS = 3_600_000
 _BATCH = 500
-_PAUSE_S = 0.05
 
 Finish = Callable[[Sequence[Waiting]], Awaitable[None]]
 
@@ -148,24 +147,6 @@ class LookingUp:
             await asyncio.sleep(_AGAIN_S)
 
 
-class LookupForgetting:
-    """Lookups are kept as long as their account's messages are."""
-
-    def __init__(self, store: LookupStore, directory: Directory, clock: Clock) -> None:
-        self._store = store
-        self._directory = directory
-        self._clock = clock
-
-    async def forget(self) -> None:
-        now = self._clock.now_ms()
-        for account in await self._store.holders():
-            known = self._directory.accounts.get(account)
-            hours = DEFAULT_KEEP_HOURS if known is None else known.keep_hours
-            await self._forget(account, now - hours * _HOUR_MS)
-
-    async def _forget(self, account: int, before: int) -> None:
-        """Messages that are sent go first: a pause after each batch."""
-        while True:
-            if await self._store.purge(account, before, _BATCH) < _BATCH:
-                return
-            await asyncio.sleep(_PAUSE_S)
+def forgetting_of(store: LookupStore, directory: Directory, clock: Clock) -> Forgetting:
+    """Lookups are kept as long as their account's messages are; none of them waits to be pulled."""
+    return Forgetting(store.holders, lambda who, before, _, limit: store.purge(who, before, limit), directory, clock)

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from stentor.catalogue import StatusId
-from stentor.core.account import DEFAULT_KEEP_HOURS, Directory
+from stentor.core.account import Directory
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import first_at
 from stentor.core.lifecycle import VALIDITY_EXPIRED
@@ -17,6 +17,7 @@ from stentor.core.message import Owed
 from stentor.core.ports import Clock, Store
 from stentor.core.settle import finish
 from stentor.engine.dispatch import Dispatcher
+from stentor.engine.forgetting import BATCH, UNPULLED_MS, in_batches, kept_ms
 from stentor.engine.moves import Mover
 from stentor.engine.notify import Notifier
 from stentor.engine.receipts import Receipts
@@ -26,14 +27,8 @@ log = structlog.get_logger()
 Duty = tuple[float, Callable[[], Awaitable[None]]]
 """Its period in seconds, and what is done."""
 
-_HOUR_MS = 3_600_000
-UNPULLED_MS = 48 * _HOUR_MS
-"""How long a report waits to be pulled, and a receipt for its message, whatever the account keeps."""
-_GRACE_MS = _HOUR_MS
-_BATCH = 500
+_GRACE_MS = 3_600_000
 _STRETCH = 5_000
-_PAUSE_S = 0.05
-"""Between two batches that are forgotten, so that messages go first: 10,000 a second at most."""
 
 
 class Timekeeper:
@@ -83,7 +78,7 @@ class Timekeeper:
     async def expire(self) -> None:
         """Messages that wait on disk past their validity (those in memory are looked at when their turn comes)."""
         now = self._clock.now_ms()
-        while overdue := self._store.overdue(now, _BATCH):
+        while overdue := self._store.overdue(now, BATCH):
             reporter = self._mover.reporter
             await self._mover.carry_out(
                 [
@@ -103,26 +98,16 @@ class Timekeeper:
             )
 
     async def forget(self) -> None:
-        """Messages whose account keeps them no longer (48 h unless it says otherwise: 004 "SMS logs")."""
+        """Messages whose account keeps them no longer, and receipts that matched none."""
         now = self._clock.now_ms()
         unpulled = now - UNPULLED_MS
         for account, oldest in (await self._store.holders()).items():
-            before = now - self._kept_ms(account)
+            before = now - kept_ms(self._directory, account)
             if oldest < first_at(before):
-                await _all(partial(self._store.purge, before, _BATCH, account=account, unpulled=min(before, unpulled)))
-        await _all(partial(self._store.purge_receipts, unpulled, _BATCH))
+                some = partial(self._store.purge, before, BATCH, account=account, unpulled=min(before, unpulled))
+                await in_batches(some)
+        await in_batches(partial(self._store.purge_receipts, unpulled, BATCH))
         await self._store.tidy()
-
-    def _kept_ms(self, account: int) -> int:
-        known = self._directory.accounts.get(account)
-        return (DEFAULT_KEEP_HOURS if known is None else known.keep_hours) * _HOUR_MS
-
-
-async def _all(forget: Callable[[], Awaitable[int]]) -> None:
-    while True:
-        if await forget() < _BATCH:
-            return
-        await asyncio.sleep(_PAUSE_S)
 
 
 async def _repeat(period: float, duty: Callable[[], Awaitable[None]]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from stentor.core.account import Directory
 from stentor.core.errors import StoreUnavailable
 from stentor.core.lookup import LookupFilter, Waiting
-from stentor.engine.lookups import PORTION, LookingUp, LookupForgetting
+from stentor.engine.lookups import PORTION, LookingUp, forgetting_of
 from stentor.storage.sqlite.lookups import LookupRows
 from support.lookups import answered, asked, new
 from support.making import ACME, HOUR, START, FakeClock
@@ -110,6 +110,6 @@ async def test_lookups_are_kept_as_long_as_messages(tmp_path: Path) -> None:
         for one in (old, fresh, gone):
             await rows.accept(new(one))
         clock.pass_ms(1)
-        await LookupForgetting(rows, directory, clock).forget()
+        await forgetting_of(rows, directory, clock).forget()
         assert await rows.logs(1, LookupFilter(since=0)) == [fresh]
         assert await rows.holders() == [1]

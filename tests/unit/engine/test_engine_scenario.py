@@ -414,10 +414,10 @@ async def test_what_is_over_is_forgotten(tmp_path: Path) -> None:
         await o.accept(over, open_)
         await o.settle()
         later = START + 1
-        assert await o.rows.purge(1, later, 10, unpulled=START - 1) == 0, "a report is owed"
+        assert await o.rows.purge(1, later, START - 1, 10) == 0, "a report is owed"
         await o.reports()
         assert await o.rows.holders() == [1]
-        assert await o.rows.purge(1, later, 10, unpulled=START - 1) == 1
+        assert await o.rows.purge(1, later, START - 1, 10) == 1
         assert await o.steps(over) == []
         assert len(await o.steps(open_)) == 2
         assert await o.rows.erase(SWISS) == (0, 1)

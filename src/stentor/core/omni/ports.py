@@ -65,8 +65,8 @@ class OmniStore(Protocol):
     async def erase(self, number: str) -> tuple[int, int]:
         """Forget what is over of a phone number, in steps too: how many messages, and how many are not over."""
 
-    async def purge(self, account: int, before: int, limit: int, *, unpulled: int) -> int:
-        """Forget messages that were over before this time and owe no report; how many."""
+    async def purge(self, account: int, before: int, unpulled: int, limit: int) -> int:
+        """Forget messages that were over before this time, those that owe a report from `unpulled` on; how many."""
 
 
 class Carrier(Protocol):
