@@ -19,11 +19,11 @@ from stentor.config import (
     SimulatedSettings,
 )
 from stentor.config.settings import HttpSettings, LogSettings, SmppSettings, StorageSettings
+from support.waiting import PATIENCE_S
 from support.web import Client, basic
 
 PAGE = (Path(__file__).parents[2] / "docs/howto/add-a-channel.md").read_text()
 CODE = "1" * 32 + "-00000000-0000-0000-0000-000000000001"
-PATIENCE_S = 10.0
 
 
 class MailServer:

@@ -23,6 +23,7 @@ from support.inbox import NUMBERS, OWN, Bench
 from support.making import book, define
 from support.platform import Engine, engine, until
 from support.smsc_link import HOST, WireTap
+from support.waiting import PATIENCE_S
 
 LOGIN = "us"
 LONG = "It is a truth universally acknowledged, " * 10
@@ -49,7 +50,7 @@ class Link:
 
     async def pulled(self, count: int = 1) -> list[Inbound]:
         found: list[Inbound] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(found) < count:
                 found += await self.bench.rows.take(1, 100)
                 await asyncio.sleep(0.005)

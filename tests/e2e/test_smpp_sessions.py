@@ -20,6 +20,7 @@ from stentor.smpp.tlv import Tag
 from support.customers import ACME, Customers, customers
 from support.esme import Esme, esme, submit_sm
 from support.platform import until
+from support.waiting import PATIENCE_S
 
 
 async def bound(port: int, **fields: Any) -> int:
@@ -138,7 +139,7 @@ async def test_no_bind_in_time(tmp_path: Path) -> None:
     async with customers(tmp_path, smpp=SmppSettings(session_init=0.3)) as world:
         one = Esme()
         await one.connect(world.port)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             await one.closed.wait()
 
 
@@ -153,7 +154,7 @@ async def test_a_silent_session_is_asked_and_ends(tmp_path: Path) -> None:
 
 async def test_an_inactive_session_is_unbound(tmp_path: Path) -> None:
     async with customers(tmp_path, smpp=SmppSettings(inactivity=0.3)) as world, esme(world.port) as one:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             await one.closed.wait()
 
 
@@ -175,7 +176,7 @@ async def test_a_stop_unbinds_everyone_and_loses_nothing(tmp_path: Path) -> None
         await until(lambda: world.smpp.answering.statuses or world.messages())
         asked += one.ask(*(submit_sm(short_message=b"late") for _ in range(100)))
         await world.smpp.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await one.closed.wait()
             await two.closed.wait()
         answers: list[Any] = await asyncio.gather(*asked, return_exceptions=True)

@@ -20,10 +20,10 @@ from stentor.smpp.pdu import BindTransceiver, EnquireLink, QuerySm, SubmitSm
 from support.customers import ACME, Customers, customers
 from support.esme import HOST, Esme, esme, submit_sm
 from support.platform import until
+from support.waiting import PATIENCE_S
 
 BIND = encode(BindTransceiver(system_id="acme", password="secret"), 1)
 SUBMIT = encode(submit_sm(), 7)
-PATIENCE_S = 5.0
 
 
 class Raw:

@@ -12,9 +12,9 @@ from typing import Any, cast
 from stentor.smpp import Limits, Pdu, Session, Side
 from stentor.smpp.events import BindRefused, Bound, Event, MustClose, RequestReceived, ResponseReceived
 from stentor.smpp.pdu import BindReceiver, BindTransceiver, BindTransmitter, DeliverSm, SubmitSm
+from support.waiting import PATIENCE_S
 
 HOST = "127.0.0.1"
-PATIENCE_S = 5.0
 BINDS = {"rx": BindReceiver, "tx": BindTransmitter, "trx": BindTransceiver}
 
 

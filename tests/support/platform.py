@@ -20,8 +20,7 @@ from stentor.engine.receipts import Receipts
 from stentor.storage.sqlite import SqliteStore
 from support.making import FakeClock, new
 from support.opening import opened
-
-PATIENCE_S = 3.0
+from support.waiting import PATIENCE_S
 
 
 async def until(done: Callable[[], object]) -> None:

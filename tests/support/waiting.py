@@ -8,9 +8,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 PAUSE_S = 0.01
+PATIENCE_S = 30.0
+"""Longer than anything takes on a busy machine: only what fails waits for it."""
 
 
-def until(probe: Callable[[], T | None], what: str, seconds: float = 10.0) -> T:
+def until(probe: Callable[[], T | None], what: str, seconds: float = PATIENCE_S) -> T:
     """The first true value of `probe`."""
     deadline = time.monotonic() + seconds
     while True:

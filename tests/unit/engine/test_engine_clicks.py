@@ -15,6 +15,7 @@ from stentor.core.tracked import Click, ShortLink
 from stentor.engine import clicks
 from stentor.engine.clicks import BATCH, Clicks
 from support.making import START, SWISS
+from support.waiting import PATIENCE_S
 
 LINK = ShortLink(7, 1, 1, "http://a.example/", SWISS, None, "bulk", None, START, START + 1, "a.example", 0)
 
@@ -89,7 +90,7 @@ async def test_clicks_wait_for_a_disk_that_refuses() -> None:
     desk = Desk(Disk(refusals=3), Account(id=1, name="acme"))
     for n in range(3):
         desk.clicks.note(click(START + n))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_S):
         while not desk.disk.batches:
             await asyncio.sleep(0)
     assert [one.at for one, _ in desk.disk.batches[0]] == [START, START + 1, START + 2]

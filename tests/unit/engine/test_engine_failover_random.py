@@ -15,7 +15,8 @@ from stentor.core.ports import OutgoingPart
 from stentor.core.routing import Target
 from stentor.engine import dispatch
 from support.making import ACME, OTHER, message
-from support.platform import PATIENCE_S, Engine, ScriptedConnector, engine, quiet, until
+from support.platform import Engine, ScriptedConnector, engine, quiet, until
+from support.waiting import PATIENCE_S
 
 RULES = {
     "one": (Target("net"),),

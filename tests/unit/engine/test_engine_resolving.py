@@ -11,6 +11,7 @@ from stentor.engine.resolving import NOBODY, Resolving, Stage
 from support.lookups import REACHED, ScriptedResolver
 from support.making import SWISS, FakeClock
 from support.platform import quiet
+from support.waiting import PATIENCE_S
 
 GERMAN = "491512345678"
 ABSENT = Found(status=StatusId.UNDELIVERABLE_NOT_DELIVERED, error=27, mcc_mnc="22801")
@@ -72,7 +73,7 @@ async def test_one_that_hangs_costs_its_timeout_and_no_more() -> None:
     hanging, next_ = ScriptedResolver("hanging"), ScriptedResolver("next", {SWISS: REACHED})
     hanging.gate.clear()
     asked = chain(stage(hanging, 1, timeout=0.05), stage(next_, 2))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         assert await asked.ask("acme", [SWISS]) == {SWISS: ("next", REACHED)}
     assert hanging.under_way == 0
 
@@ -81,7 +82,7 @@ async def test_waiting_for_a_place_counts_too() -> None:
     busy, next_ = ScriptedResolver("busy"), ScriptedResolver("next", {SWISS: REACHED, GERMAN: ABSENT})
     busy.gate.clear()
     asked = chain(stage(busy, 1, timeout=0.05, concurrency=1, rests=False), stage(next_, 2))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         one, other = await asyncio.gather(asked.ask("acme", [SWISS]), asked.ask("acme", [GERMAN]))
     assert (one, other) == ({SWISS: ("next", REACHED)}, {GERMAN: ("next", ABSENT)})
     assert busy.most == 1
