@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import threading
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import apsw
 import pytest
 
 from crash.conftest import Show
+from stentor.core.rates import LENGTHS
 from stentor.core.shortening import number_of
 from support.process import Served
 from support.sms import new_id
@@ -86,10 +88,13 @@ def consistent(data: Path, acknowledged: list[str]) -> dict[str, int]:
         assert set(texts) == {run for (run,) in rows(connection, "SELECT id FROM process_run")}
         known = {one for (one,) in rows(connection, "SELECT client_id FROM message")}
         lost = set(acknowledged) - known
-        counted = "SELECT tag, sum(count) FROM process_count WHERE length = {} GROUP BY tag ORDER BY tag"
+        counted = (
+            "SELECT tag, sum(count) FROM process_series JOIN series_count ON series = id"
+            " WHERE scope = {} AND length = {} GROUP BY tag ORDER BY tag"
+        )
         logged = rows(connection, "SELECT tag, count(*) FROM process_log GROUP BY tag ORDER BY tag")
-        for length in (60_000, 3_600_000, 86_400_000):
-            assert rows(connection, counted.format(length)) == logged
+        for scope, (length, _) in product((0, 5), LENGTHS):
+            assert rows(connection, counted.format(scope, length)) == logged
         assert logged[0][1] == len(texts)
         return {"acknowledged": len(acknowledged), "messages": len(texts), "links": len(links), "lost": len(lost)}
 

@@ -208,10 +208,26 @@ def test_time_frames_units_and_filters(client: Client) -> None:
     assert cut[0]["startTimeFrame"]["from"] >= hour_ago
 
 
+def test_all_times_there_are(client: Client) -> None:
+    """What clients send that mean "ever": the ends of their own calendars."""
+    process, _ = made(client)
+    log(client, process)
+    ever = {"from": "0001-01-01T00:00:00", "to": "9999-12-31T23:59:59.999"}
+    average = rate(client, process, **ever)
+    assert counts(average) == (1, 0, 0)
+    assert average["startTagTimeFrame"]["from"] == "1970-01-01T00:00:00.000+0000"
+    late = {"from": "9000-01-01", "to": ever["to"], "granulation": "MONTH"}
+    assert rate(client, process, "granulated-conversion-rate", **late)["conversionRates"] == []
+    asked = {"since": "1969-01-01", "until": "9999-12-31T23:59:59.999"}
+    found = client.get(f"/ct/1/processes/{process.lower()}/conversionrate", asked).json
+    assert found["cumulativeStatistics"] == {"startCount": 1, "endCount": 0, "conversionRate": 0}
+    assert found["statistics"][0]["intervalStart"] == "1970-01-01T00:00:00.000+0000"
+
+
 def test_sms_are_told_apart_by_network(client: Client) -> None:
     process, _ = made(client)
     body = {"address": ["41793026727", "385981234567"], "message": "hi",
-            "trackInfo": {"initTagInfo": {"processKey": process}}}  # fmt: skip
+            "trackInfo": {"initTagInfo": {"processKey": process.lower()}}}  # fmt: skip
     sent = client.post("/1/smsmessaging/outbound/InfoSMS/requests", body).json["sendMessageResults"]
     log(client, process, processLogKey=sent[0]["processLogKey"], osType="ANDROID")
     found = rate(client, process, "conversion-rate-by-networks")["conversionRates"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+
+import structlog
 
 from stentor.api.conversion.processes import ProcessesApi
 from stentor.api.conversion.routes import ConversionApi
@@ -19,7 +22,8 @@ from stentor.app.exposition import Reading
 from stentor.config import Settings
 from stentor.core import shortening
 from stentor.core.account import Directory
-from stentor.core.conversion import DAY_MS, Conversions
+from stentor.core.alarm import ConversionWatch
+from stentor.core.conversion import DAY_MS, KINDS, Conversions, kind_of
 from stentor.core.ids import Ids
 from stentor.core.links import Links
 from stentor.core.ports import Clock
@@ -31,8 +35,10 @@ from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.links import LinkRows
 from stentor.storage.sqlite.processes import ProcessRows
 
+log = structlog.get_logger()
+
 _PORTION = 500
-_PERIOD_S = 60.0
+_PERIOD_S, _WATCH_S = 60.0, 300.0
 _PAUSE_S = 0.05
 
 
@@ -51,16 +57,25 @@ def _key() -> str:
     return secrets.token_hex(16).upper()
 
 
+def _name(directory: Directory, account: int) -> str:
+    known = directory.accounts.get(account)
+    return str(account) if known is None else known.name
+
+
 class Tracking:
     def __init__(self, settings: Settings, store: SqliteStore, ids: Ids, clock: Clock, directory: Directory) -> None:
         given = settings.links
         self._store = store
         self._clock = clock
+        self._directory = directory
         self._links = LinkRows(store.access)
         self._runs = ProcessRows(store.access)
         self._keep_ms = given.log_days * DAY_MS
         self.conversions = Conversions(store=self._runs, ids=ids, clock=clock, draw_key=_key, keep_ms=self._keep_ms)
         self.processes = Processes(store=self._runs, conversions=self.conversions, ids=ids, clock=clock, draw_key=_key)
+        self.watch = ConversionWatch(
+            store=self._runs, conversions=self.conversions, clock=clock, name_of=partial(_name, directory)
+        )
         self.links = Links(store=self._links, clock=clock, directory=directory)
         self.tracker = Tracker(
             conversions=self.conversions,
@@ -103,13 +118,23 @@ class Tracking:
 
     @property
     def duties(self) -> tuple[Duty, ...]:
-        return ((_PERIOD_S, self.forget),)
+        return ((_PERIOD_S, self.forget), (_WATCH_S, self._watch))
 
     async def forget(self) -> None:
         """Links that are over, and logs that nobody asks for any more; with pauses, so that messages go first."""
         now = self._clock.now_ms()
         await _all(partial(self._links.forget, now, _PORTION))
         await _all(partial(self._runs.forget, now - self._keep_ms, _PORTION))
+
+    async def _watch(self) -> None:
+        began, over = await self.watch.look()
+        for one in began:
+            account = _name(self._directory, one.process.account)
+            log.warning(
+                "conversion fell", account=account, process=one.process.name, country=one.country, said=one.said
+            )
+        for one in over:
+            log.info("conversion is as usual again", process=one.process.name, country=one.country)
 
     def readings(self) -> Iterator[Reading]:
         yield "stentor_link_clicks_total", ("person",), self._clicks.noted
@@ -119,3 +144,6 @@ class Tracking:
             yield "stentor_conversions_begun_total", (kind,), count
         for kind, count in self.conversions.tally.ended.items():
             yield "stentor_conversions_ended_total", (kind,), count
+        alarms = Counter(kind_of(one.process) for one in self.watch.alarms.values())
+        for kind in KINDS:
+            yield "stentor_conversion_alarms", (kind,), alarms[kind]

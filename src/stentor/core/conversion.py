@@ -15,7 +15,18 @@ from stentor.core.browsers import OsType
 from stentor.core.errors import InvalidField, NotFound
 from stentor.core.ids import Ids
 from stentor.core.ports import Clock
-from stentor.core.rates import Counted, Span, Statistic, Unit, cumulative, spans, statistics, whole
+from stentor.core.rates import (
+    MAX_LINES,
+    Counted,
+    Span,
+    Statistic,
+    Unit,
+    cumulative,
+    spans,
+    statistics,
+    whole,
+    within_reason,
+)
 from stentor.core.tracked import Begun, Run
 
 MAX_TYPE = 100
@@ -93,12 +104,17 @@ class ConversionStore(Protocol):
     async def end(self, ended: Ended) -> bool:
         """Log and count it; False when that tag of the run is logged already."""
 
-    async def counted(
-        self, process: int, tags: tuple[int, int], parts: Sequence[Span], narrowed: Narrowed
-    ) -> list[Counted]: ...
+    async def counted(self, selection: Selection) -> list[Counted]:
+        """In the order of their starts and of what is told apart."""
+
+    async def lines(self, selection: Selection, most: int) -> int:
+        """How many `counted` would answer; no more than `most` are looked at."""
 
     async def forget(self, before: int, limit: int) -> int:
-        """Forget runs that began before this, with their logs, and counts by the minute; how many. Others stay."""
+        """Forget runs that began before this, with their logs, and counts by the minute: at most `limit` of each.
+
+        Answers how many of those that were more. Other counts stay.
+        """
 
 
 class Narrowed(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +125,19 @@ class Narrowed(msgspec.Struct, frozen=True, kw_only=True):
     mnc: str | None = None
     country: str | None = None
     os: OsType | None = None
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Logs at the two `tags` of a process that are counted, in the stretches `parts`.
+
+    `granulation`: added up by intervals of that length; None: all together.
+    """
+
+    process: int
+    tags: tuple[int, int]
+    parts: Sequence[Span]
+    narrowed: Narrowed
+    granulation: Unit | None = None
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +174,8 @@ class Conversions:
         self, *, store: ConversionStore, ids: Ids, clock: Clock, draw_key: DrawKey, keep_ms: int = 90 * DAY_MS
     ) -> None:
         self.tally = Tally(dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0))
+        self.active: set[int] = set()
+        """Processes that had a run lately; who looks at them takes them out."""
         self.keep_ms = keep_ms
         self._store = store
         self._ids = ids
@@ -169,6 +200,11 @@ class Conversions:
         """The run with its first tag, which is the START tag unless another is given; None for a process without."""
         tag = tag or process.tag("START_TAG")
         return None if tag is None else Begun(run, tag.id)
+
+    def note_begun(self, process: Process, count: int = 1) -> None:
+        """So many runs are on disk."""
+        self.tally.begun[kind_of(process)] += count
+        self.active.add(process.id)
 
     async def end(self, account: int, message_id: str) -> Process:
         """The process that the message began; said again, it counts once. `NotFound` for a message that began none."""
@@ -195,7 +231,7 @@ class Conversions:
 
     async def rate(self, account: int, key: str, question: Question) -> tuple[Sequence[Statistic], Statistic]:
         """Counts by interval and aggregation, and of all together. `NotFound` for a process that is not theirs."""
-        process = self._store.process_of_key(account, key)
+        process = self._store.process_of_key(account, key.strip().upper())
         if process is None:
             raise NotFound("Process not found")
         now = self._clock.now_ms()
@@ -203,13 +239,21 @@ class Conversions:
         since = until - DAY_MS if question.since is None else question.since
         if since > until:
             raise InvalidField("since", "it is after until.")
+        since, until = within_reason(since), within_reason(until)
         tags = _tags(process, question.tag_keys)
         parts = spans(since, until, question.granulation, now - self.keep_ms)
-        rows = await self._store.counted(process.id, tags, parts, question.narrowed)
-        return statistics(rows, tags, since, question.granulation), cumulative(rows, tags, whole(since))
+        rows = await self._counted(Selection(process.id, tags, parts, question.narrowed, question.granulation))
+        return statistics(rows, since, question.granulation), cumulative(rows, whole(since))
+
+    async def _counted(self, selection: Selection) -> list[Counted]:
+        several = selection.granulation is not None and selection.narrowed.by is not None
+        if several and await self._store.lines(selection, MAX_LINES + 1) > MAX_LINES:
+            told = f"more than {MAX_LINES} lines: ask for longer intervals, less time or fewer phones."
+            raise InvalidField("intervalGranulation", told)
+        return await self._store.counted(selection)
 
     def _keyed(self, account: int, key: str) -> Process:
-        found = self._store.process_of_key(account, key)
+        found = self._store.process_of_key(account, key.strip().upper())
         if found is None:
             raise InvalidField("tracking.processKey", f"{key[:60]!r} is not the key of a process of yours.")
         return found
@@ -244,7 +288,8 @@ def _tags(process: Process, keys: tuple[str, str] | None) -> tuple[int, int]:
         ends = process.tag("START_TAG"), process.tag("END_TAG")
         return ends[0].id if ends[0] else 0, ends[1].id if ends[1] else 0
     known = {tag.key: tag.id for tag in process.tags}
-    missing = next((key for key in keys if key not in known), None)
+    first, second = (key.strip().upper() for key in keys)
+    missing = next((key for key in (first, second) if key not in known), None)
     if missing is not None:
         raise InvalidField("tagKeys", f"{missing[:60]!r} is not the key of a tag of this process.")
-    return known[keys[0]], known[keys[1]]
+    return known[first], known[second]

@@ -5,8 +5,7 @@ The model is that of `core.conversion`: what is logged here and what messages be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -20,6 +19,7 @@ from stentor.core.conversion import (
     DrawKey,
     Narrowed,
     Process,
+    Selection,
     Tag,
     TagType,
     kind_of,
@@ -28,7 +28,7 @@ from stentor.core.conversion import (
 from stentor.core.errors import Conflict, InvalidField, NotFound
 from stentor.core.ids import RUN, Ids
 from stentor.core.ports import Clock
-from stentor.core.rates import Counted, Span, Statistic, Unit, begin, spans, statistics
+from stentor.core.rates import Counted, Span, Unit, after, share, spans, within_reason
 from stentor.core.tracked import Run
 
 MAX_TAGS = 100
@@ -41,7 +41,7 @@ _NAMES: dict[TagType, str] = {"START_TAG": "START", "END_TAG": "END", "UNDEFINED
 
 
 class NewLog(msgspec.Struct, frozen=True, gc=False):
-    """Somebody came to a tag; `run` is written if it is not there yet."""
+    """Somebody came to a tag. A `fresh` run is written, unless another of its name came to be meanwhile."""
 
     run: Run
     fresh: bool
@@ -63,6 +63,10 @@ class Logged(msgspec.Struct, frozen=True, gc=False):
     """As it was just given, else the run's, which is the one that counts."""
 
 
+TagCheck = Callable[[Process, Tag], None]
+"""Raises the refusal of a tag that the process cannot have."""
+
+
 class ProcessStore(Protocol):
     """What writes returns once it is durable."""
 
@@ -71,35 +75,30 @@ class ProcessStore(Protocol):
     def processes(self, account: int) -> int:
         """How many the account has."""
 
-    def all_processes(self, account: int) -> list[Process]: ...
+    def all_processes(self, account: int) -> list[Process]:
+        """Without their tags."""
 
     async def make(self, process: Process) -> Process: ...
 
     async def describe(self, process: Process) -> None:
         """Another name and description."""
 
-    async def make_tag(self, process: int, tag: Tag) -> Tag: ...
+    async def make_tag(self, process: int, tag: Tag, check: TagCheck) -> Tag:
+        """With the number it got. `check` is asked once more, of the process as it is while this is written."""
 
-    async def describe_tag(self, tag: Tag) -> None:
-        """Another name and description."""
+    async def describe_tag(self, process: int, tag: Tag, check: TagCheck) -> None:
+        """Another name and description; `check` as for `make_tag`."""
 
     def run_of(self, process: int, account: int, wanted: int | str) -> Run | None:
         """A run of that process: by its number, or the newest by the customer's name for it."""
 
-    async def log(self, new: NewLog) -> tuple[int, int, OsType]:
-        """When it was logged first, how often it is by now, and on what system."""
+    async def log(self, new: NewLog) -> tuple[Run, int, int, OsType]:
+        """The run, when it was logged first at that tag, how often it is by now, and on what system."""
 
     def logs_of(self, run: int) -> list[tuple[int, int, OsType, int]]:
         """Tag, time, system and count of each."""
 
-    async def counted(
-        self, process: int, tags: tuple[int, int], parts: Sequence[Span], narrowed: Narrowed
-    ) -> list[Counted]: ...
-
-    async def totals(
-        self, process: int, tags: tuple[int, int], parts: Sequence[Span], narrowed: Narrowed
-    ) -> list[Counted]:
-        """The same added up, whenever it was; several for one tag and kind are parts of its sum."""
+    async def counted(self, selection: Selection) -> list[Counted]: ...
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,12 +123,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     narrowed: Narrowed = Narrowed()
 
 
-class Frame(msgspec.Struct, frozen=True):
+_Ends = tuple[Tag | None, Tag | None]
+"""The tag that counts as start and the one that counts as end, if the process has them."""
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False):
     since: int
     until: int
 
 
-class Rate(msgspec.Struct, frozen=True):
+class Rate(msgspec.Struct, frozen=True, gc=False):
     """Runs that came to two tags. `of`: country, network or system, if it is told apart."""
 
     frame: Frame
@@ -140,8 +143,8 @@ class Rate(msgspec.Struct, frozen=True):
     of: str = ""
 
     @property
-    def rate(self) -> Decimal:
-        return Statistic(0, "", self.start_count, self.end_count).rate
+    def rate(self) -> float:
+        return share(self.start_count, self.end_count)
 
 
 class Average(msgspec.Struct, frozen=True):
@@ -171,6 +174,7 @@ class Processes:
         return found
 
     def all(self, account: int) -> list[Process]:
+        """Without their tags."""
         return self._store.all_processes(account)
 
     async def make(self, account: int, name: str | None, description: str | None) -> Process:
@@ -197,10 +201,8 @@ class Processes:
         process = self.find(account, key)
         told = _optional("description", description)
         tag = Tag(0, self._draw_key(), _optional("name", name, _NAMES[kind]), told, kind)
-        _check_names(process, tag)
-        if len(process.tags) >= MAX_TAGS:
-            raise Conflict(f"The process has {MAX_TAGS} tags already, no more are taken.")
-        return await self._store.make_tag(process.id, tag)
+        _check_tag(process, tag)
+        return await self._store.make_tag(process.id, tag, _check_tag)
 
     async def describe_tag(
         self, account: int, key: str, tag_key: str, name: str | None, description: str | None
@@ -212,8 +214,8 @@ class Processes:
             name=_optional("name", name, before.name),
             description=before.description if description is None else _optional("description", description),
         )
-        _check_names(process, after)
-        await self._store.describe_tag(after)
+        _check_tag(process, after)
+        await self._store.describe_tag(process.id, after, _check_tag)
         return after
 
     def tag(self, process: Process, key: str) -> Tag:
@@ -234,7 +236,7 @@ class Processes:
             run = Run(self._ids.take(now)[0], account, process.id, step.log_key, now, "", step.country, os)
         elif not run.country and step.country:
             run = replace(run, country=step.country)
-        at, count, system = await self._store.log(NewLog(run, fresh, tag.id, now, os))
+        run, at, count, system = await self._store.log(NewLog(run, fresh, tag.id, now, os))
         if count == 1:
             self._note(process, tag)
         return Logged(process, run, tag, at, system, count, step.country or run.country)
@@ -265,45 +267,39 @@ class Processes:
         end_since = frame.since if asked.end_since is None else asked.end_since
         end_until = frame.until if asked.end_until is None else asked.end_until
         end_frame = self._frame(end_since, end_until, "end-tag-from")
-        starts = await self._totals(process, start, frame, asked.narrowed)
-        ends = await self._totals(process, end, end_frame, asked.narrowed)
-        return Average(start, end, end_frame, _rate(frame, starts, ends))
+        rates = await self._totals(process, (start, end), frame, asked.narrowed)
+        if end_frame != frame:
+            ends = await self._totals(process, (None, end), end_frame, asked.narrowed)
+            rates = replace(rates, ends=ends.ends, ends_took=ends.ends_took)
+        return Average(start, end, end_frame, _rate(frame, rates))
 
     async def by_interval(self, account: int, key: str, asked: Asked, unit: Unit) -> list[Rate]:
         """001 "Get conversion rate by date"; intervals of UTC, those with logs only."""
         process = self.find(account, key)
         frame = self._frame(asked.since, asked.until, "from")
-        pair, rows = await self._both(process, asked, frame, unit)
-        return [
-            Rate(_cut(one.start, unit, asked), one.start_count, one.end_count)
-            for one in statistics(rows, pair, begin(frame.since, unit), unit)
-        ]
+        rows = await self._counted(process, _ends(process, asked), frame, asked.narrowed, unit)
+        rates = [Rate(Frame(row.start, after(row.start, unit)), row.starts, row.ends) for row in rows]
+        for place in {0, len(rates) - 1} if rates else ():
+            rates[place] = replace(rates[place], frame=_cut(rates[place].frame, asked))
+        return rates
 
     async def by_kind(self, account: int, key: str, asked: Asked) -> tuple[Frame, list[Rate]]:
         """By what `asked.narrowed` tells apart, within one time."""
         process = self.find(account, key)
         frame = self._frame(asked.since, asked.until, "from")
-        (start, end), rows = await self._both(process, asked, frame, None)
-        found = []
-        for of in sorted({row.of for row in rows}):
-            mine = [row for row in rows if row.of == of]
-            starts = [row for row in mine if row.tag == start]
-            found.append(replace(_rate(frame, starts, [row for row in mine if row.tag == end]), of=of))
-        return frame, found
+        rows = await self._counted(process, _ends(process, asked), frame, asked.narrowed, None)
+        return frame, [_rate(frame, row) for row in rows]
 
-    async def _both(
-        self, process: Process, asked: Asked, frame: Frame, unit: Unit | None
-    ) -> tuple[tuple[int, int], list[Counted]]:
-        start, end = _ends(process, asked)
+    async def _totals(self, process: Process, ends: _Ends, frame: Frame, narrowed: Narrowed) -> Counted:
+        rows = await self._counted(process, ends, frame, narrowed, None)
+        return rows[0] if rows else Counted(0, "", 0, 0)
+
+    async def _counted(
+        self, process: Process, ends: _Ends, frame: Frame, narrowed: Narrowed, unit: Unit | None
+    ) -> list[Counted]:
+        start, end = ends
         pair = (start.id if start else 0, end.id if end else 0)
-        parts = self._parts(frame, unit)
-        read = self._store.totals if unit is None else self._store.counted
-        return pair, await read(process.id, pair, parts, asked.narrowed)
-
-    async def _totals(self, process: Process, tag: Tag | None, frame: Frame, narrowed: Narrowed) -> list[Counted]:
-        if tag is None:
-            return []
-        return await self._store.totals(process.id, (tag.id, tag.id), self._parts(frame, None), narrowed)
+        return await self._store.counted(Selection(process.id, pair, self._parts(frame, unit), narrowed, unit))
 
     def _parts(self, frame: Frame, unit: Unit | None) -> list[Span]:
         try:
@@ -316,7 +312,7 @@ class Processes:
         since = until - DEFAULT_RANGE_MS if since is None else since
         if since > until:
             raise InvalidField(field, "it is after its end.")
-        return Frame(since, until)
+        return Frame(within_reason(since), within_reason(until))
 
     def _run(self, process: Process, log_key: str | None) -> Run | None:
         if not log_key:
@@ -337,39 +333,37 @@ class Processes:
         return found
 
     def _note(self, process: Process, tag: Tag) -> None:
-        tally = self._conversions.tally
-        counts = {"START_TAG": tally.begun, "END_TAG": tally.ended}.get(tag.type)
-        if counts is not None:
-            counts[kind_of(process)] += 1
+        if tag.type == "START_TAG":
+            self._conversions.note_begun(process)
+        elif tag.type == "END_TAG":
+            self._conversions.tally.ended[kind_of(process)] += 1
 
 
-def _rate(frame: Frame, starts: Sequence[Counted], ends: Sequence[Counted]) -> Rate:
+def _rate(frame: Frame, row: Counted) -> Rate:
     """The time between two tags: from a run's beginning to the end, less that to the start."""
-    started, ended = sum(row.count for row in starts), sum(row.count for row in ends)
-    to_end = sum(row.took for row in ends) / ended if ended else 0
-    to_start = sum(row.took for row in starts) / started if started else 0
-    return Rate(frame, started, ended, max(0, round(to_end - to_start)) if ended else 0)
+    to_end = row.ends_took / row.ends if row.ends else 0
+    to_start = row.starts_took / row.starts if row.starts else 0
+    time = max(0, round(to_end - to_start)) if row.ends else 0
+    return Rate(frame, row.starts, row.ends, time, row.of)
 
 
-def _cut(start: int, unit: Unit, asked: Asked) -> Frame:
+def _cut(frame: Frame, asked: Asked) -> Frame:
     """A whole interval, unless the question begins or ends within it."""
-    end = begin(start + (32 * DAY_MS if unit == "MONTH" else _LENGTHS[unit]), unit)
-    since = start if asked.since is None else max(start, asked.since)
-    return Frame(since, end if asked.until is None else min(end, asked.until))
+    since = frame.since if asked.since is None else max(frame.since, asked.since)
+    return Frame(since, frame.until if asked.until is None else min(frame.until, asked.until))
 
 
-_LENGTHS: dict[Unit, int] = {"MINUTE": 60_000, "HOUR": 3_600_000, "DAY": DAY_MS, "WEEK": 7 * DAY_MS}
-
-
-def _ends(process: Process, asked: Asked) -> tuple[Tag | None, Tag | None]:
+def _ends(process: Process, asked: Asked) -> _Ends:
     start = named(process, asked.start_tag, "start-tag") if asked.start_tag else process.tag("START_TAG")
     end = named(process, asked.end_tag, "end-tag") if asked.end_tag else process.tag("END_TAG")
     return start, end
 
 
-def _check_names(process: Process, tag: Tag) -> None:
+def _check_tag(process: Process, tag: Tag) -> None:
     if any(one.name.casefold() == tag.name.casefold() and one.key != tag.key for one in process.tags):
         raise Conflict(f"The process has a tag {tag.name} already.")
+    if len(process.tags) >= MAX_TAGS and not tag.id:
+        raise Conflict(f"The process has {MAX_TAGS} tags already, no more are taken.")
 
 
 def _text(field: str, given: str | None) -> str:

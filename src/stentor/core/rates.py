@@ -1,10 +1,10 @@
-"""Counts by the minute, hour and day, and the statistics they make (`spec/wire.md` (b)7)."""
+"""Counts by the minute, hour, day and month, and the statistics they make (`spec/wire.md` (b)7)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -14,9 +14,22 @@ from stentor.core.errors import InvalidField
 Unit = Literal["MINUTE", "HOUR", "DAY", "WEEK", "MONTH"]
 GRANULATIONS: tuple[Unit, ...] = get_args(Unit)
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
-LENGTHS = (MINUTE_MS, HOUR_MS, DAY_MS)
-"""How long the stretches are that are counted, whose days are of UTC."""
+MONTH_MS = 30 * DAY_MS
+"""What a month is called where lengths are told; months themselves are those of the calendar."""
+LENGTHS: tuple[tuple[int, Unit], ...] = (
+    (MINUTE_MS, "MINUTE"),
+    (HOUR_MS, "HOUR"),
+    (DAY_MS, "DAY"),
+    (MONTH_MS, "MONTH"),
+)
+"""The stretches that are counted, the shortest first. Days and months are of UTC."""
 MAX_INTERVALS = 10_000
+MAX_LINES = 10_000
+"""Of one answer: intervals, times what is told apart in each."""
+_LONGEST: dict[Unit | None, int] = {None: 3, "MONTH": 3, "WEEK": 2, "DAY": 2, "HOUR": 1, "MINUTE": 0}
+"""Which of `LENGTHS` fit into an interval."""
+_NEVER_MS = 200_000_000_000_000
+"""In the year 8307."""
 _LEAST: dict[Unit, int] = {
     "MINUTE": MINUTE_MS,
     "HOUR": HOUR_MS,
@@ -24,7 +37,7 @@ _LEAST: dict[Unit, int] = {
     "WEEK": 7 * DAY_MS,
     "MONTH": 28 * DAY_MS,
 }
-_MONDAY_MS = 4 * DAY_MS
+MONDAY_MS = 4 * DAY_MS
 """The first one after 1970 began."""
 
 
@@ -37,14 +50,15 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 class Counted(msgspec.Struct, frozen=True, gc=False):
-    """Logs of one tag in a stretch that begins at `start`, of one country, network or system if that is asked."""
+    """Logs of two tags in an interval that begins at `start`, of one country, network or system if that is asked."""
 
-    tag: int
     start: int
     of: str
-    count: int
-    took: int = 0
+    starts: int
+    ends: int
+    starts_took: int = 0
     """Milliseconds from the beginnings of their runs, together."""
+    ends_took: int = 0
 
 
 class Statistic(msgspec.Struct, frozen=True, gc=False):
@@ -54,12 +68,26 @@ class Statistic(msgspec.Struct, frozen=True, gc=False):
     end_count: int
 
     @property
-    def rate(self) -> Decimal:
-        """Ends divided by starts (001 "Introduction"), to four places; 0 when nothing began."""
-        if not self.start_count:
-            return Decimal(0)
-        plain = f"{Decimal(self.end_count) / self.start_count:.4f}"
-        return Decimal(plain.rstrip("0").rstrip("."))
+    def rate(self) -> float:
+        return share(self.start_count, self.end_count)
+
+
+def share(starts: int, ends: int) -> float:
+    """Ends divided by starts (001 "Introduction"), to four places, halves to the even; 0 when nothing began.
+
+    A whole number is an int, which has no `.0` where it is printed.
+    """
+    if not starts:
+        return 0
+    found, rest = divmod(10_000 * ends, starts)
+    if 2 * rest + found % 2 > starts:
+        found += 1
+    return found / 10_000 if found % 10_000 else found // 10_000
+
+
+def within_reason(at: int) -> int:
+    """From 1970 on, and not so late that its month has no end: clients ask from year 1 to year 9999."""
+    return min(max(at, 0), _NEVER_MS)
 
 
 def whole(at: int) -> int:
@@ -80,7 +108,7 @@ def spans(since: int, until: int, granulation: Unit | None, minutes_from: int) -
             raise InvalidField("intervalGranulation", "minutes are not known from so long ago.")
         return [Span(MINUTE_MS, start, end)]
     start, end = _known(start, minutes_from), _known(end, minutes_from, up=True)
-    return [span for span in _cut(start, end, 1 if granulation == "HOUR" else 2) if span.start < span.end]
+    return [span for span in _cut(start, end, _LONGEST[granulation]) if span.start < span.end]
 
 
 def _known(at: int, minutes_from: int, *, up: bool = False) -> int:
@@ -90,8 +118,9 @@ def _known(at: int, minutes_from: int, *, up: bool = False) -> int:
 
 
 def _cut(start: int, end: int, longest: int) -> Iterable[Span]:
-    length = LENGTHS[longest]
-    first, last = -(-start // length) * length, end // length * length
+    length, unit = LENGTHS[longest]
+    first, last = begin(start, unit), begin(end, unit)
+    first = first if first == start else after(first, unit)
     if longest == 0:
         yield Span(length, start, end)
     elif first >= last:
@@ -102,35 +131,36 @@ def _cut(start: int, end: int, longest: int) -> Iterable[Span]:
         yield from _cut(last, end, longest - 1)
 
 
-def statistics(rows: Iterable[Counted], tags: tuple[int, int], since: int, granulation: Unit | None) -> list[Statistic]:
+def statistics(rows: Iterable[Counted], since: int, granulation: Unit | None) -> list[Statistic]:
     """One for each interval and aggregate with a count, in their order. The first interval begins at `since`."""
-    counts: dict[tuple[int, str], list[int]] = {}
-    for row in rows:
-        start = since if granulation is None else max(since, begin(row.start, granulation))
-        _count(counts.setdefault((start, row.of), [0, 0]), row, tags)
-    if granulation is None and not counts:
-        counts[since, ""] = [0, 0]
-    return [Statistic(start, of, *pair) for (start, of), pair in sorted(counts.items())]
+    found = [
+        Statistic(since if granulation is None else max(since, row.start), row.of, row.starts, row.ends) for row in rows
+    ]
+    return found or ([Statistic(since, "", 0, 0)] if granulation is None else [])
 
 
-def cumulative(rows: Iterable[Counted], tags: tuple[int, int], since: int) -> Statistic:
-    pair = [0, 0]
-    for row in rows:
-        _count(pair, row, tags)
-    return Statistic(since, "", *pair)
-
-
-def _count(pair: list[int], row: Counted, tags: Sequence[int]) -> None:
-    for place, tag in enumerate(tags):
-        if row.tag == tag:
-            pair[place] += row.count
+def cumulative(rows: Sequence[Counted], since: int) -> Statistic:
+    return Statistic(since, "", sum(row.starts for row in rows), sum(row.ends for row in rows))
 
 
 def begin(at: int, granulation: Unit) -> int:
     """When the interval began that this moment is in; weeks begin on Monday."""
     if granulation == "MONTH":
-        moment = datetime.fromtimestamp(at // 1000, UTC)
-        return int(datetime(moment.year, moment.month, 1, tzinfo=UTC).timestamp()) * 1000
+        return _month(at // DAY_MS)
     if granulation == "WEEK":
-        return at - (at - _MONDAY_MS) % (7 * DAY_MS)
+        return at - (at - MONDAY_MS) % _LEAST["WEEK"]
     return at - at % _LEAST[granulation]
+
+
+def after(start: int, granulation: Unit) -> int:
+    """When the interval is over that began then."""
+    if granulation == "MONTH":
+        return begin(start + 32 * DAY_MS, "MONTH")
+    return start + _LEAST[granulation]
+
+
+@lru_cache(maxsize=1_024)
+def _month(day: int) -> int:
+    """Of a day, counted from the first one of 1970."""
+    moment = datetime.fromtimestamp(day * DAY_MS // 1000, UTC)
+    return int(datetime(moment.year, moment.month, 1, tzinfo=UTC).timestamp()) * 1000

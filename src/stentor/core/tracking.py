@@ -8,7 +8,7 @@ import msgspec
 
 from stentor.core import shortening
 from stentor.core.account import Account
-from stentor.core.conversion import Conversions, Process, Tag, kind_of, named
+from stentor.core.conversion import Conversions, Process, Tag, named
 from stentor.core.errors import InvalidField
 from stentor.core.message import Message
 from stentor.core.shortening import Draw, Template
@@ -119,7 +119,7 @@ class Session:
 
     def written(self, count: int) -> None:
         """So many runs are on disk."""
-        self._conversions.tally.begun[kind_of(self._process)] += count
+        self._conversions.note_begun(self._process, count)
 
     def _of(self, text: str, base: str) -> Template:
         if self._template is None or self._template[0] != text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stentor.core.browsers import OS_TYPES, OsType
-from stentor.core.conversion import Ended, Narrowed, Process, Tag
+from stentor.core.conversion import Ended, Narrowed, Process, Selection, Tag
 from stentor.core.errors import InvalidField
 from stentor.core.ids import first_at
 from stentor.core.rates import (
     GRANULATIONS,
     HOUR_MS,
+    MAX_LINES,
     MINUTE_MS,
+    MONTH_MS,
     Span,
     Unit,
     begin,
     cumulative,
+    share,
     spans,
     statistics,
     whole,
 )
 from stentor.core.tracked import Begun, Run, Tracked
 from stentor.storage.sqlite import tracked
-from stentor.storage.sqlite.conversions import counted, counting
+from stentor.storage.sqlite.counts import chosen, counted, forget_minutes, lines
 from stentor.storage.sqlite.migrations import migrate
 
 apsw = pytest.importorskip("apsw")
@@ -40,6 +42,13 @@ DAY_MS = 24 * HOUR_MS
 NETWORKS = (("22801", "CH"), ("22802", "CH"), ("26201", "DE"), ("", ""))
 START, END = 1, 2
 
+NARROWED = (
+    Narrowed(),
+    Narrowed(by="network", mcc="228", mnc="01"),
+    Narrowed(by="os", os="IOS"),
+    Narrowed(by="country", os="IOS"),
+    Narrowed(mcc="228", mnc="01", country="CH", os="IOS"),
+)
 Log = tuple[int, int, int, OsType, int | None]
 """Offset of the beginning, network, system at the end, and the time to the end or None."""
 offsets = st.integers(-70 * DAY_MS, 70 * DAY_MS) | st.integers(-2 * DAY_MS, 2 * DAY_MS) | st.integers(-200, 200)
@@ -75,7 +84,8 @@ def filled(
     st.integers(0, 100 * DAY_MS) | st.integers(0, 5_000_000),
     st.sampled_from((None, *GRANULATIONS)),
     st.sampled_from((Narrowed(), Narrowed(by="country"), Narrowed(by="network", mcc="228"), Narrowed(by="os", os="IOS"),
-                     Narrowed(mcc="228", mnc="02"))),
+                     Narrowed(mcc="228", mnc="02"), Narrowed(by="os", mcc="228"), Narrowed(country="CH"),
+                     Narrowed(by="network", country="CH", os="ANDROID"))),
 )  # fmt: skip
 def test_counts_are_those_of_the_logs(
     given_logs: list[tuple[int, int, OsType, int | None]],
@@ -90,11 +100,15 @@ def test_counts_are_those_of_the_logs(
         until = since + 10_000 * MINUTE_MS
     parts = spans(since, until, granulation, 0)
     assert sum(part.end - part.start for part in parts) == -whole(-until) - whole(since)
-    rows = counted(connection, 7, (START, END), parts, narrowed)
+    selection = Selection(7, (START, END), parts, narrowed, granulation)
+    rows = counted(connection, selection)
+    assert lines(connection, selection, MAX_LINES) == len(rows)
     expected: dict[tuple[int, str], Counter[int]] = {}
     total: Counter[int] = Counter()
     for tag, at, mcc_mnc, country, system in naive:
         if not whole(since) <= at < -whole(-until) or (narrowed.mcc and mcc_mnc[:3] != narrowed.mcc):
+            continue
+        if narrowed.country and country != narrowed.country:
             continue
         if (narrowed.mnc and mcc_mnc[3:] != narrowed.mnc) or (narrowed.os and system != narrowed.os):
             continue
@@ -103,18 +117,19 @@ def test_counts_are_those_of_the_logs(
         expected.setdefault((start, of), Counter())[tag] += 1
         total[tag] += 1
     found = {(one.start, one.of): (one.start_count, one.end_count) for one in
-             statistics(rows, (START, END), since, granulation)}  # fmt: skip
+             statistics(rows, since, granulation)}  # fmt: skip
     if not expected and granulation is None:
         expected = {(since, ""): Counter()}
     assert found == {key: (counts[START], counts[END]) for key, counts in expected.items()}
-    whole_of_it = cumulative(rows, (START, END), since)
+    whole_of_it = cumulative(rows, since)
     assert (whole_of_it.start_count, whole_of_it.end_count) == (total[START], total[END])
 
 
 def test_the_longest_stretches_are_read() -> None:
     """A year takes a few hundred rows for each network, not half a million."""
     parts = spans(MONDAY + 61_000, MONDAY + 365 * DAY_MS + 61_000, None, 0)
-    assert [part.length for part in parts] == [MINUTE_MS, HOUR_MS, DAY_MS, MINUTE_MS]
+    assert [part.length for part in parts] == [MINUTE_MS, HOUR_MS, DAY_MS, MONTH_MS, DAY_MS, MINUTE_MS]
+    assert [part.length for part in spans(MONDAY, MONDAY + 365 * DAY_MS, "WEEK", 0)] == [DAY_MS]
     assert spans(MONDAY, MONDAY + DAY_MS, "MINUTE", 0) == [Span(MINUTE_MS, MONDAY, MONDAY + DAY_MS)]
 
 
@@ -135,22 +150,30 @@ def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     assert begin(MONDAY + 61_000, "MINUTE") == MONDAY + MINUTE_MS
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "rate"),
+    [(4, 3, "0.75"), (3, 1, "0.3333"), (3, 2, "0.6667"), (32, 1, "0.0312"), (32, 3, "0.0938"), (10_000, 1, "0.0001"),
+     (2, 40, "20"), (10**9, 1, "0"), (1, 10**9, "1000000000"), (7, 10**9, "142857142.8571")],
+)  # fmt: skip
+def test_a_rate_has_four_places_and_no_zeros_after_them(starts: int, ends: int, rate: str) -> None:
+    assert str(share(starts, ends)) == rate
+
+
 def test_a_rate_needs_a_beginning() -> None:
-    (nothing,) = statistics([], (START, END), MONDAY, None)
-    assert (nothing.start_count, nothing.end_count, nothing.rate) == (0, 0, Decimal(0))
+    (nothing,) = statistics([], MONDAY, None)
+    assert (nothing.start_count, nothing.end_count, str(nothing.rate)) == (0, 0, "0")
 
 
-def test_a_count_is_a_search_of_the_index() -> None:
+@pytest.mark.parametrize("narrowed", NARROWED, ids=str)
+def test_a_count_is_a_search_of_the_index(narrowed: Narrowed) -> None:
     """Whatever is asked: with a million logs it reads the rows that it answers, and no others."""
     connection = apsw.Connection(":memory:")
     migrate(connection)
-    for narrowed in (Narrowed(), Narrowed(by="network", mcc="228", mnc="01"), Narrowed(by="os", os="IOS")):
-        sql, values = counting(7, START, Span(HOUR_MS, 0, DAY_MS), narrowed)
+    for span in (Span(MINUTE_MS, 0, DAY_MS), Span(HOUR_MS, 0, DAY_MS), Span(MONTH_MS, 0, 300 * DAY_MS)):
+        sql, values = chosen(Selection(7, (START, END), (span,), narrowed, "MONTH"), span)
         plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-        assert plan[0].startswith(
-            "SEARCH process_count USING PRIMARY KEY (process=? AND length=? AND tag=? AND start>? AND start<?)"
-        ), plan
-        assert not any("SCAN" in line for line in plan)
+        assert plan[0].startswith("SEARCH process_series USING COVERING INDEX process_series_of (process=? AND tag=?")
+        assert plan[1:] == ["SEARCH series_count USING PRIMARY KEY (series=? AND length=? AND start>? AND start<?)"]
 
 
 def test_tags_of_a_process() -> None:
@@ -166,7 +189,20 @@ def test_old_runs_and_minutes_are_forgotten(tmp_path: Path) -> None:
     connection, _ = filled([(0, 0, "IOS", 5), (30 * DAY_MS, 0, "IOS", 5)])
     connection.execute("UPDATE process_run SET id = id + ?", (first_at(MONDAY),))
     connection.execute("UPDATE process_log SET run = run + ?", (first_at(MONDAY),))
-    assert _forget(connection, MONDAY + DAY_MS, 100) == 2
+    assert _forget(connection, MONDAY + DAY_MS, 100) == 4, "two runs; one was logged at two tags, each counted twice"
     assert connection.execute("SELECT count(*) FROM process_log").get == 0
-    assert connection.execute(f"SELECT count(*) FROM process_count WHERE length = {MINUTE_MS}").get == 2
-    assert connection.execute(f"SELECT count(*) FROM process_count WHERE length = {HOUR_MS}").get == 4
+    of_minutes = "SELECT sum(count) FROM series_count, process_series ON id = series WHERE scope = 5 AND length = ?"
+    assert connection.execute(of_minutes, (MINUTE_MS,)).get == 2
+    assert connection.execute(of_minutes, (HOUR_MS,)).get == 4
+
+
+def test_minutes_are_forgotten_though_there_are_more_of_them_than_runs() -> None:
+    """A run leaves several; one that forgets as many as it forgets runs never comes to the end."""
+    from stentor.storage.sqlite.conversions import _forget
+
+    connection, _ = filled([(number * MINUTE_MS, 0, "IOS", HOUR_MS * 2) for number in range(5)])
+    portions = 0
+    while _forget(connection, MONDAY + DAY_MS, 5) == 5:
+        portions += 1
+    assert portions == 4, "20 minutes: those of 5 starts and 5 ends, together and apart"
+    assert forget_minutes(connection, MONDAY + DAY_MS, 1) == 0

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-import time
-from functools import partial
+import asyncio
+from contextlib import closing
 from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
-from stentor.core.conversion import AGGREGATIONS, Conversions, Narrowed
+from stentor.core.conversion import Conversions, Narrowed, Question, Selection
+from stentor.core.errors import Conflict, InvalidField
 from stentor.core.ids import Ids
 from stentor.core.processes import Asked, Processes, Step
-from stentor.core.rates import DAY_MS, HOUR_MS, MINUTE_MS, spans
-from stentor.storage.sqlite import SqliteStore
-from stentor.storage.sqlite.conversions import counting
+from stentor.core.rates import DAY_MS, HOUR_MS, MINUTE_MS, Unit, spans
+from stentor.core.tracked import Run
+from stentor.storage.sqlite import SqliteStore, counts
+from stentor.storage.sqlite.migrations import MIGRATIONS, migrate
 from stentor.storage.sqlite.processes import ProcessRows
 from support.making import ACME, START, FakeClock
 from support.opening import opened
 
-NARROWED = [
-    *(Narrowed(by=one) for one in (None, *AGGREGATIONS)),
-    Narrowed(mcc="228", mnc="01", country="CH", os="IOS"),
+DAYS, NETWORKS, SYSTEMS = 61, 5, ("IOS", "ANDROID", "UNKNOWN")
+JUNE = 1_748_736_000_000
+HOURS = 24 * DAYS
+QUESTIONS: list[tuple[Narrowed, Unit | None, int]] = [
+    (Narrowed(), None, 2),
+    (Narrowed(by="country"), None, 2),
+    (Narrowed(by="os"), None, 2 * len(SYSTEMS)),
+    (Narrowed(by="network"), None, 2 * NETWORKS),
+    (Narrowed(), "MONTH", 2),
+    (Narrowed(by="network"), "MONTH", 2 * NETWORKS),
+    (Narrowed(), "WEEK", DAYS),
+    (Narrowed(), "DAY", DAYS),
+    (Narrowed(by="network"), "DAY", DAYS * NETWORKS),
+    (Narrowed(), "HOUR", HOURS),
+    (Narrowed(os="IOS"), "HOUR", HOURS),
+    (Narrowed(mcc="208"), "HOUR", HOURS),
+    (Narrowed(mcc="208", mnc="03"), "HOUR", HOURS),
+    (Narrowed(country="FR", os="IOS"), "HOUR", HOURS),
+    (Narrowed(mcc="208", mnc="03", os="IOS"), "HOUR", HOURS),
 ]
-DAYS, NETWORKS, LOGS_A_COUNT = 90, 60, 1_000
-FILL = """
-WITH RECURSIVE
-    stretch (length, start) AS (
-        SELECT ?1, ?2 UNION ALL SELECT length, start + ?1 FROM stretch WHERE start + ?1 < ?3
-    ),
-    network (name) AS (SELECT 22801 UNION ALL SELECT name + 1 FROM network WHERE name + 1 < 22801 + ?4)
-INSERT INTO process_count SELECT ?5, length, ?6, start, name, 'CH', 'IOS', ?7, ?7 * 1000 FROM stretch, network
-"""
+"""With the counts that are read for each tag: those of its intervals, and nothing besides."""
 
 
 class Bench:
@@ -40,14 +51,10 @@ class Bench:
         self.rows = ProcessRows(store.access)
         ids = Ids(b"s" * 32, last=store.largest_id())
         keys = (f"{number:032X}" for number in range(100))
-        conversions = Conversions(store=self.rows, ids=ids, clock=clock, draw_key=lambda: next(keys))
+        self.conversions = Conversions(store=self.rows, ids=ids, clock=clock, draw_key=lambda: next(keys))
         self.processes = Processes(
-            store=self.rows, conversions=conversions, ids=ids, clock=clock, draw_key=lambda: next(keys)
+            store=self.rows, conversions=self.conversions, ids=ids, clock=clock, draw_key=lambda: next(keys)
         )
-
-
-def _fill(db: apsw.Connection, values: tuple[int, ...]) -> None:
-    db.execute(FILL, values)
 
 
 async def made(bench: Bench) -> str:
@@ -57,45 +64,39 @@ async def made(bench: Bench) -> str:
     return process.key
 
 
-@pytest.mark.parametrize("narrowed", NARROWED, ids=str)
-async def test_each_question_is_one_range_of_the_primary_key(tmp_path: Path, narrowed: Narrowed) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
-        sql, values = counting(1, 2, spans(START, START + DAY_MS, None, 0)[0], narrowed)
-        plan = [row[3] for row in store.access.reader.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-    assert plan[0] == (
-        "SEARCH process_count USING PRIMARY KEY (process=? AND length=? AND tag=? AND start>? AND start<?)"
-    )
-    assert not [line for line in plan if "SCAN" in line]
+def logged(db: apsw.Connection) -> None:
+    """An hour of two months has a log in each network, of each system, at each of two tags."""
+    hours = range(JUNE, JUNE + DAYS * DAY_MS, HOUR_MS)
+    runs = [Run(0, 1, 7, None, JUNE, str(20801 + one), "FR") for one in range(NETWORKS)]
+    counts.count(db, [(run, tag, at, os) for run in runs for tag in (1, 2) for at in hours for os in SYSTEMS])
 
 
-async def test_a_quarter_with_ten_million_logs_is_read_in_50_ms(tmp_path: Path) -> None:
-    """Counts of 10,800,000 logs in 60 networks; a month of them is some ten thousand rows."""
-    clock = FakeClock(START - START % DAY_MS + DAYS * DAY_MS + HOUR_MS + MINUTE_MS)
+def test_a_question_reads_no_more_counts_than_it_answers() -> None:
+    """However much was logged. How long that takes, scenario S of the bench measures with ten million logs."""
+    with closing(apsw.Connection(":memory:")) as db:
+        migrate(db)
+        logged(db)
+        for narrowed, unit, rows in QUESTIONS:
+            (part,) = spans(JUNE, JUNE + DAYS * DAY_MS, unit, 0)
+            sql, values = counts.chosen(Selection(7, (1, 2), (part,), narrowed, unit), part)
+            assert db.execute(f"SELECT count(*) FROM ({sql})", values).get == 2 * rows, (narrowed, unit)
+
+
+async def test_an_answer_of_too_many_lines_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    clock = FakeClock(JUNE + DAYS * DAY_MS)
     async with opened(tmp_path, clock) as store:
         bench = Bench(store, clock)
         key = await made(bench)
         process = bench.processes.find(ACME.id, key)
-        until = clock.now - HOUR_MS
-        for length in (MINUTE_MS, HOUR_MS, DAY_MS):
-            first = START - START % DAY_MS if length > MINUTE_MS else until - HOUR_MS
-            for tag in process.tags:
-                logs = LOGS_A_COUNT * length // DAY_MS or 1
-                values = (length, first, until, NETWORKS, process.id, tag.id, logs)
-                await store.access.run(partial(_fill, values=values), rows=1)
-        logged = DAYS * NETWORKS * LOGS_A_COUNT * 2
-        assert logged == 10_800_000
-        for by in (None, *AGGREGATIONS):
-            asked = Asked(narrowed=Narrowed(by=by))
-            times = []
-            for _ in range(5):
-                began = time.perf_counter()
-                await bench.processes.average(ACME.id, key, asked)
-                times.append(time.perf_counter() - began)
-            assert min(times) < 0.050, (by, times)
-        began = time.perf_counter()
-        rates = await bench.processes.by_interval(ACME.id, key, Asked(), "DAY")
-        assert time.perf_counter() - began < 0.5
-        assert 29 <= len(rates) <= 31
+        runs = [Run(0, 1, process.id, None, JUNE, str(20801 + one), "FR") for one in range(NETWORKS * 2)]
+        hours = range(JUNE, JUNE + DAYS * DAY_MS, HOUR_MS)
+        logs = [(run, process.tags[0].id, at, "IOS") for run in runs for at in hours]
+        await store.access.run(lambda db: counts.count(db, logs))
+        asked = Question(narrowed=Narrowed(by="network"), since=JUNE, until=clock.now, granulation="HOUR")
+        with pytest.raises(InvalidField, match="more than 10000 lines: ask for longer intervals"):
+            await bench.conversions.rate(ACME.id, key, asked)
+        found, total = await bench.conversions.rate(ACME.id, key, replace(asked, granulation="DAY"))
+    assert (len(found), total.start_count) == (DAYS * NETWORKS * 2, len(logs))
 
 
 async def test_times_between_tags_and_a_log_said_again(tmp_path: Path) -> None:
@@ -111,3 +112,62 @@ async def test_times_between_tags_and_a_log_said_again(tmp_path: Path) -> None:
         clock.now += 1
         average = await bench.processes.average(ACME.id, key, Asked())
     assert (average.rate.start_count, average.rate.end_count, average.rate.time_ms) == (2, 2, 774_000)
+
+
+async def test_requests_at_the_same_time_log_one_passage(tmp_path: Path) -> None:
+    """A client that says it again before it has an answer; none of them can see the others' writing."""
+    async with opened(tmp_path, FakeClock()) as store:
+        clock = FakeClock()
+        bench = Bench(store, clock)
+        key = await made(bench)
+        step = Step(log_key="mine", tag_key="START")
+        logged = await asyncio.gather(*(bench.processes.log(ACME.id, key, step) for _ in range(5)))
+        clock.now += 1
+        average = await bench.processes.average(ACME.id, key, Asked())
+    assert (sorted(one.count for one in logged), len({one.run.id for one in logged})) == ([1, 2, 3, 4, 5], 1)
+    assert average.rate.start_count == 1
+
+
+async def test_requests_at_the_same_time_make_one_tag_of_a_name(tmp_path: Path) -> None:
+    async with opened(tmp_path, FakeClock()) as store:
+        bench = Bench(store, FakeClock())
+        key = await made(bench)
+        adding = (bench.processes.add_tag(ACME.id, key, name, None, "UNDEFINED") for name in ("a", "A", "a"))
+        results = await asyncio.gather(*adding, return_exceptions=True)
+        process = bench.processes.find(ACME.id, key)
+    assert [tag.name for tag in process.tags] == ["START", "END", "a"]
+    assert [type(one) for one in results[1:]] == [Conflict, Conflict]
+
+
+FILLED = (
+    "SELECT process, tag, scope, mcc_mnc, country, os, length, start, count, took"
+    " FROM process_series JOIN series_count ON series = id ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+)
+
+
+def test_counts_of_schema_3_become_what_counting_would_have_made() -> None:
+    """That schema had a row for each network, country and system, by the minute, the hour and the day."""
+    places = (("22801", "CH"), ("22802", "CH"), ("310260", "US"), ("", "HR"), ("", ""))
+    runs = [Run(0, 1, 7 + n % 2, None, JUNE, *place) for n, place in enumerate(places)]
+    logs = [
+        (run, tag, JUNE + n * 11 * HOUR_MS + tag * 7_000, SYSTEMS[n % 3])
+        for n, run in enumerate(runs * 40)
+        for tag in (1, 2)
+    ]
+    with closing(apsw.Connection(":memory:")) as old, closing(apsw.Connection(":memory:")) as new:
+        for step in MIGRATIONS[:3]:
+            old.execute(step)
+        old.execute("PRAGMA user_version = 3")
+        kept = (
+            "INSERT INTO process_count VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + 1, took = took + excluded.took"
+        )
+        for run, tag, at, os in logs:
+            for length in (MINUTE_MS, HOUR_MS, DAY_MS):
+                values = (run.process, length, tag, at - at % length, run.mcc_mnc, run.country, os, at - run.at)
+                old.execute(kept, values)
+        migrate(old)
+        migrate(new)
+        counts.count(new, logs)
+        assert old.execute(FILLED).fetchall() == new.execute(FILLED).fetchall()
+        assert len(new.execute(FILLED).fetchall()) > 2_000

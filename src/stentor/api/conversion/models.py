@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -95,7 +94,7 @@ class TimeFrame(_Model, frozen=True, kw_only=True):
 class RateStats(_Model, frozen=True, kw_only=True):
     start_count: int
     end_count: int
-    conversion_rate: Annotated[Decimal, Meta(description="Ends divided by starts; 0 without starts.")]
+    conversion_rate: Annotated[float, Meta(description="Ends divided by starts; 0 without starts.")]
 
 
 class TimeStats(_Model, frozen=True, kw_only=True):

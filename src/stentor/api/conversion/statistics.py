@@ -6,11 +6,14 @@ Two of them have paths in the document; the others are known by their titles, an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from stentor.api.aside import Aside
 from stentor.api.conversion.models import (
     RATES,
     AverageRate,
@@ -41,6 +44,7 @@ class StatisticsApi:
     def __init__(self, processes: Processes, printed: Times) -> None:
         self._processes = processes
         self._times = printed
+        self._aside = Aside()
 
     async def average(self, request: Request) -> Response:
         found = await self._average(request)
@@ -65,6 +69,9 @@ class StatisticsApi:
     async def by_interval(self, request: Request) -> Response:
         unit = cast("Unit", _one_of(request, "granulation", GRANULATIONS) or "DAY")
         rates = await self._processes.by_interval(request.account.id, request.at["key"], _asked(request), unit)
+        return await self._aside.write(len(rates), partial(self._intervals, request, unit, rates))
+
+    def _intervals(self, request: Request, unit: Unit, rates: Sequence[Rate]) -> Response:
         lines = [
             IntervalRate(start_time_frame=self._frame(one.frame), conversion_rate_stats=_stats(one)) for one in rates
         ]

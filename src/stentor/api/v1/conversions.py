@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, cast
 
 from msgspec import UNSET, Meta
 
+from stentor.api.aside import Aside
 from stentor.api.messages import Request, Response
 from stentor.api.route import Parameter
 from stentor.api.v1 import times
@@ -44,6 +47,7 @@ class ConversionsApi:
     def __init__(self, conversions: Conversions, shown: Times) -> None:
         self._conversions = conversions
         self._times = shown
+        self._aside = Aside()
 
     async def end(self, request: Request) -> Response:
         process = await self._conversions.end(request.account.id, request.at["messageId"])
@@ -53,10 +57,15 @@ class ConversionsApi:
         question = _question(request)
         found, total = await self._conversions.rate(request.account.id, request.at["processKey"], question)
         by = question.narrowed.by
-        statistics = [self._model(one, by) for one in found]
+        return await self._aside.write(len(found), partial(self._rates, request, by, found, total))
+
+    def _rates(
+        self, request: Request, by: Aggregation | None, found: Sequence[Statistic], total: Statistic
+    ) -> Response:
         cumulative = CumulativeModel(
             start_count=total.start_count, end_count=total.end_count, conversion_rate=total.rate
         )
+        statistics = [self._model(one, by) for one in found]
         body = ConversionRateResponse(statistics=statistics, cumulative_statistics=cumulative)
         return answer(request, CONVERSION_RATE, body)
 

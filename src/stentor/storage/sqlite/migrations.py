@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import apsw
+import structlog
+
+log = structlog.get_logger()
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -229,6 +232,36 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE UNIQUE INDEX device_token ON device (application, token);
     CREATE INDEX device_msisdn ON device (application, msisdn) WHERE msisdn IS NOT NULL;
     """,
+    # Counts in series that tell apart more and more, so that a question reads no more than it answers; and by month.
+    """
+    CREATE TABLE process_series (
+        id INTEGER PRIMARY KEY, process INTEGER NOT NULL, tag INTEGER NOT NULL, scope INTEGER NOT NULL,
+        mcc_mnc TEXT NOT NULL, country TEXT NOT NULL, os TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX process_series_of ON process_series (process, tag, scope, mcc_mnc, country, os);
+    INSERT INTO process_series (process, tag, scope, mcc_mnc, country, os)
+        SELECT DISTINCT process, tag, scope,
+            CASE WHEN scope >= 4 THEN mcc_mnc WHEN scope >= 2 THEN substr(mcc_mnc, 1, 3) ELSE '' END,
+            iif(scope >= 2, country, ''), iif(scope % 2, os, '')
+        FROM process_count, (SELECT value AS scope FROM json_each('[0, 1, 2, 3, 4, 5]'));
+    CREATE TABLE series_count (
+        series INTEGER, length INTEGER, start INTEGER, count INTEGER NOT NULL, took INTEGER NOT NULL,
+        PRIMARY KEY (series, length, start)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO series_count
+        SELECT s.id, c.length, c.start, sum(c.count), sum(c.took)
+        FROM json_each('[0, 1, 2, 3, 4, 5]') a CROSS JOIN process_count c CROSS JOIN process_series s
+        ON s.process = c.process AND s.tag = c.tag AND s.scope = a.value
+        AND s.mcc_mnc = CASE WHEN a.value >= 4 THEN c.mcc_mnc WHEN a.value >= 2 THEN substr(c.mcc_mnc, 1, 3) ELSE '' END
+        AND s.country = iif(a.value >= 2, c.country, '') AND s.os = iif(a.value % 2, c.os, '')
+        WHERE c.length > 60000 OR a.value IN (0, 5)
+        GROUP BY 1, 2, 3;
+    INSERT INTO series_count
+        SELECT series, 2592000000, unixepoch(start / 1000, 'unixepoch', 'start of month') * 1000, sum(count), sum(took)
+        FROM series_count WHERE length = 86400000 GROUP BY 1, 3;
+    CREATE INDEX series_count_old ON series_count (start) WHERE length = 60000;
+    DROP TABLE process_count;
+    """,
 )
 
 
@@ -244,6 +277,8 @@ def migrate(connection: apsw.Connection) -> None:
             f"the data folder has schema {version}, this program knows up to {len(MIGRATIONS)}: use the newer program",
         )
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        if version:
+            log.info("upgrading the data folder", schema=number)  # which takes minutes where there is much
         with connection:
             connection.execute(step)
             connection.execute(f"PRAGMA user_version = {number}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import apsw
@@ -11,20 +11,15 @@ from msgspec.structs import astuple
 
 from stentor.core.calls import Call
 from stentor.core.conversion import Ended
-from stentor.core.rates import LENGTHS
 from stentor.core.tracked import Begun, Click, Run, ShortLink, Tracked
-from stentor.storage.sqlite import calls
+from stentor.storage.sqlite import calls, counts
+from stentor.storage.sqlite.counts import Log
 
 RUN_COLUMNS = ", ".join(Run.__struct_fields__)
 _LINK_COLUMNS = ", ".join(ShortLink.__struct_fields__)
 _INSERT_LINK = f"INSERT INTO link ({_LINK_COLUMNS}) VALUES ({', '.join('?' * len(ShortLink.__struct_fields__))})"
 _INSERT_RUN = f"INSERT INTO process_run ({RUN_COLUMNS}) VALUES ({', '.join('?' * len(Run.__struct_fields__))})"
 _INSERT_LOG = "INSERT OR IGNORE INTO process_log (run, tag, at, os, count) VALUES (?, ?, ?, ?, 1)"
-_COUNT = (
-    "INSERT INTO process_count (process, length, tag, start, mcc_mnc, country, os, count, took)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET count = count + excluded.count, took = took + excluded.took"
-)
 _LINKS = "SELECT code FROM link WHERE code IN (SELECT value FROM json_each(?))"
 _INSERT_CLICK = "INSERT INTO click (link, at, os) VALUES (?, ?, ?)"
 _OPEN_RUNS = f"""
@@ -34,9 +29,6 @@ WHERE r.id IN (SELECT value FROM json_each(?))
 AND NOT EXISTS (SELECT 1 FROM process_log g WHERE g.run = r.id AND g.tag = t.id)
 """
 _json = msgspec.json.encode
-
-Log = tuple[Run, int, int, str]
-"""A run with the tag that is logged, when, and on what system."""
 
 
 def begin(connection: apsw.Connection, new: Tracked, refused: Collection[int] = ()) -> None:
@@ -79,22 +71,10 @@ def _once(connection: apsw.Connection, log: Log) -> bool:
     connection.execute(_INSERT_LOG, (run.id, tag, at, os))
     fresh = connection.changes() == 1
     if fresh:
-        _count(connection, [log])
+        counts.count(connection, [log])
     return fresh
 
 
 def _log(connection: apsw.Connection, logs: Sequence[Log]) -> None:
     connection.executemany(_INSERT_LOG, [(run.id, tag, at, os) for run, tag, at, os in logs])
-    _count(connection, logs)
-
-
-def _count(connection: apsw.Connection, logs: Iterable[Log]) -> None:
-    """A row for each length, added to what is there; a request's messages mostly share theirs."""
-    counts: dict[tuple[object, ...], list[int]] = {}
-    for run, tag, at, os in logs:
-        for length in LENGTHS:
-            key = (run.process, length, tag, at - at % length, run.mcc_mnc, run.country, os)
-            pair = counts.setdefault(key, [0, 0])
-            pair[0] += 1
-            pair[1] += max(0, at - run.at)
-    connection.executemany(_COUNT, [(*key, *pair) for key, pair in counts.items()])
+    counts.count(connection, logs)
