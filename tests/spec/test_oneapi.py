@@ -42,6 +42,10 @@ credit = "100"
 [[accounts]]
 name = "slow"
 users = { slow = "secret" }
+[[accounts]]
+name = "strict"
+users = { strict = "secret" }
+query_login = false
 [[numbers]]
 number = "7567"
 account = "docs"
@@ -116,12 +120,39 @@ def test_a_form_with_tel_addresses_and_a_correlator(client: Client) -> None:
     assert (answer.status, sent["clientCorrelator"]) == (201, "ih5k7mm6dy")
     assert [one["destinationAddress"] for one in sent["sendMessageResults"]] == [first, second]
     assert {one["senderAddress"] for one in sent["sendMessageResults"]} == {"+38598123456"}
-    assert sent["resourceReference"]["resourceURL"].split("/")[-2:] == ["ih5k7mm6dy", "deliveryInfos"]
     assert [one["address"] for one in final(client, "ih5k7mm6dy")] == [first, second]
     path = f"{OUT}/requests/ih5k7mm6dy/deliveryInfos"
     found = client.get(path).json["deliveryInfoList"]
     assert list(found) == ["deliveryInfo", "resourceURL"]
     assert list(found["deliveryInfo"][0]) == ["address", "deliveryStatus"]
+
+
+def test_where_a_request_is_found_again(client: Client) -> None:
+    """001 prints a URL with /deliveryInfos for JSON. Clients that send forms take the last part for the correlator,
+    and the sender from two before it (Java, .NET, Python, early PHP and Ruby); those of JSON the one before the last.
+    """
+    by_form = send(client, clientCorrelator="by-form")["resourceReference"]["resourceURL"]
+    assert by_form == f"{client.url}{OUT}/INFOSMS/requests/by-form"
+    body = {"address": number(), "message": "x", "clientCorrelator": "by/json"}
+    by_json = client.post(f"{OUT}/INFOSMS/requests", body).json["resourceReference"]["resourceURL"]
+    assert by_json == f"{client.url}{OUT}/INFOSMS/requests/by%2Fjson/deliveryInfos"
+    for where, end in ((by_form, "/deliveryInfos"), (by_json, "")):
+        found = client.get(where.removeprefix(client.url)).json["deliveryInfoList"]
+        assert (len(found["deliveryInfo"]), found["resourceURL"]) == (1, where + end)
+    blank = form(client, f"{OUT}/%20/requests", {"address": number(), "message": "x"}).json
+    where = blank["resourceReference"]["resourceURL"]
+    assert where == f"{client.url}{OUT}/requests/{blank['clientCorrelator']}", "no sender, and no empty part of a path"
+    assert client.get(where.removeprefix(client.url)).status == 200
+
+
+def test_a_form_in_the_charset_of_its_content_type(client: Client) -> None:
+    """As PHP's `OneApiConfigurator::setCharset` has it written."""
+    named = {"Content-Type": "application/x-www-form-urlencoded; charset=ISO-8859-2"}
+    octets = b"address=%s&message=Ve%%E8er+\xbe&clientCorrelator=charset" % number().encode()
+    assert client.call("POST", f"{OUT}/INFOSMS/requests", octets, named).status == 201
+    (line,) = client.get("/sms/1/logs", {"bulkId": "charset"}).json["results"]
+    assert line["text"] == "Večer ž"
+    assert client.call("POST", f"{OUT}/INFOSMS/requests", octets, FORM).error[2].endswith("nor a form in UTF-8.]")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +230,9 @@ def test_subscriptions_to_receipts(pushes: Client, receiver: Receiver) -> None:
     (told,) = called(receiver, "/receipts")
     info = {"address": mine["destinationAddress"], "deliveryStatus": "DeliveryImpossible"}
     assert told == {"deliveryInfoNotification": {"deliveryInfo": info, "callbackData": "cb"}}
-    assert pushes.call("DELETE", f"{OUT}/subscriptions/{name}").status == 204
+    gone = pushes.call("DELETE", f"{OUT}/subscriptions/{name}")
+    assert (gone.status, gone.body) == (204, b"")
+    assert not {"content-type", "content-length"} & gone.headers.keys(), "nothing is said of what is not there"
     assert pushes.get(f"{OUT}/subscriptions").json == {"deliveryReceiptSubscriptions": []}
     settled(pushes, send(pushes)["sendMessageResults"][0]["messageId"])
     assert len(receiver.calls("/receipts")) == 1
@@ -212,6 +245,8 @@ def test_subscriptions_to_messages_from_phones(platform: Served, pushes: Client,
     name = answer.json["resourceReference"]["resourceURL"].rpartition("/")[2]
     (line,) = pushes.get(f"{IN}/subscriptions?page=1&pageSize=10").json["subscriptions"]
     assert (line["subscriptionId"], line["notifyURL"]) == (name, fields["notifyURL"])
+    assert pushes.get(f"{IN}/subscriptions/{name}").json == {"subscription": line}
+    assert pushes.get(f"{IN}/subscriptions?page=2&pageSize=10").json == {"subscriptions": []}, "pages have an end"
     for text in ("other text", " TestCriteria and more"):
         phone(platform, text, "7568")
     (told,) = called(receiver, "/mo")
@@ -298,7 +333,8 @@ def test_a_login_gives_a_token_until_logout(platform: Served, spelling: str) -> 
     profile = mine.get("/1/customerProfile")
     assert (profile.status, profile.json["username"]) == (200, "docs")
     assert mine.get("/account/1/balance").status == 200, "for every door"
-    assert mine.call("POST", "/1/customerProfile/logout", b"").status == 200
+    ended = mine.call("POST", "/1/customerProfile/logout", b"")
+    assert (ended.status, ended.body) == (204, b""), "what the clients of Java, .NET and JavaScript wait for"
     assert mine.get("/1/customerProfile").status == 401
 
 
@@ -309,7 +345,33 @@ def test_wrong_logins_are_refused_and_limited(platform: Served) -> None:
     assert wrong[0].json["requestError"]["serviceException"]["variables"] == [""]
     assert wrong[-1].error[:2] == (429, "TOO_MANY_REQUESTS")
     assert form(slow, "/1/customerProfile/login", {}).error[2].endswith("username")
+    long = form(slow, "/1/customerProfile/login", {"username": "slow", "password": "x" * 8_192})
+    assert long.error == (400, "SVC0002", "[body : The request body is larger than 8192 octets.]")
     assert Client(platform.url, "IBSSO nonsense").get("/1/customerProfile").status == 401
+
+
+def test_an_account_may_forbid_logins_in_a_body(platform: Served) -> None:
+    """Then they are as wrong as any other, and the header still opens."""
+    login = {"username": "strict", "password": "secret"}
+    nobody = Client(platform.url, None)
+    for answer in (form(nobody, "/1/customerProfile/login", login), nobody.post("/1/customerProfile/login", login)):
+        assert answer.error == (401, "UNAUTHORIZED", "Invalid login details")
+    assert Client(platform.url, basic("strict", "secret")).get("/1/customerProfile").status == 200
+
+
+def test_subscriptions_go_with_their_account(platform: Served) -> None:
+    """The next one with its name gets its number, and must not be told to the URLs of the one before."""
+    brief, body = Client(platform.url, basic("brief", "secret")), {"notifyURL": "http://before.example/x"}
+    for _ in range(2):
+        for command in (
+            ("account", "add", "brief"),
+            ("user", "add", "brief", "--account", "brief", "--password", "secret"),
+        ):
+            assert stentor(*command, "--data", platform.data).code == 0
+        assert brief.get(f"{OUT}/subscriptions").json == {"deliveryReceiptSubscriptions": []}
+        assert brief.post(f"{OUT}/subscriptions", body).status == 201
+        assert stentor("account", "remove", "brief", "--data", platform.data).code == 0
+        assert brief.get(f"{OUT}/subscriptions").status == 401
 
 
 def test_a_new_password_ends_the_tokens(platform: Served) -> None:
@@ -355,8 +417,21 @@ REFUSED = [
     ("POST", f"{OUT}/X/subscriptions", {}, "Request URI missing required component(s): notifyURL", "notifyURL"),
     ("POST", f"{IN}/subscriptions", {"notifyURL": "http://x"}, "destinationAddress", "destinationAddress"),
     ("POST", f"{OUT}/subscriptions", {"notifyURL": "ftp://x"}, "is not an http or https URL", "notifyURL"),
-    ("POST", f"{OUT}/X/requests", {"address": "1", "notifyURL": "x"}, "is not an http or https URL", "notifyUrl"),
+    ("POST", f"{OUT}/subscriptions", {"notifyURL": "http://x", "criteria": "a b"}, "is not one word", "criteria"),
+    ("POST", f"{OUT}/X/requests", {"address": "1", "notifyURL": "x"}, "[notifyURL : 'x' is not an http", "notifyURL"),
+    ("POST", f"{OUT}/X/requests", {"address": ",".join("1" * 10_001)}, "is limited to 10000", "address"),
+    *(
+        (
+            "POST",
+            f"{OUT}/X/requests",
+            {"address": "1", f"trackInfo[{kind}][processKey]": "zz"},
+            f"[trackInfo.{kind}.processKey : 'zz' is not the key",
+            f"trackInfo.{kind}.processKey",
+        )
+        for kind in ("initTagInfo", "urlTrackInfo")
+    ),
     ("GET", "/1/terminalstatus/queries/roamingStatus", {}, "Request URI missing required component(s): ", "address"),
+    ("GET", "/1/terminalstatus/queries/roamingStatus", {"address": "tel:"}, "component(s): address", "address"),
     ("GET", f"{IN}/registrations/INBOUND/messages", {"maxBatchSize": "x"}, "is not a whole number", "maxBatchSize"),
 ]
 
@@ -372,6 +447,45 @@ def test_refusals_name_what_is_wrong_in_a_list(
     assert (answer.status, error["serviceException"]["messageId"], error["policyException"]) == (400, "SVC0002", None)
     assert text in error["serviceException"]["text"]
     assert error["serviceException"]["variables"] == [variable]
+
+
+def test_an_unknown_tag_is_named_as_it_was_given(client: Client) -> None:
+    key = client.post("/1/conversion-rate/process", {"name": "p", "description": "d"}).json["key"]
+    tracked = {"initTagInfo": {"processKey": key, "tag": "NOPE"}}
+    answer = client.post(f"{OUT}/X/requests", {"address": number(), "message": "x", "trackInfo": tracked})
+    assert answer.error == (400, "SVC0002", "[trackInfo.initTagInfo.tag : 'NOPE' is not a tag of this process.]")
+
+
+@pytest.mark.parametrize(
+    ("octets", "variable"),
+    [
+        (b'{"address": [1, null]}', "address[1]"),
+        (b'{"language": {"languageCode": [1]}}', "language.languageCode"),
+        (b"<request><address>1</address></request>", "body"),
+        (b'[{"address": "1"}]', "body"),
+        (b'\xef\xbb\xbf{"address": "1"}', "body"),
+        (b"&".join([b"address=1"] * 20_001), "body"),
+        (b"address=1&message=" + b"%41" * 400_000, "body"),
+        (b"", "address"),
+    ],
+    ids=["in-a-list", "in-an-object", "xml", "list", "byte-order-mark", "fields", "octets", "nothing"],
+)
+def test_bodies_that_are_not_understood(client: Client, octets: bytes, variable: str) -> None:
+    answer = client.call("POST", f"{OUT}/X/requests", octets, {"Content-Type": "application/json"})
+    assert answer.error[:2] == (400, "SVC0002")
+    assert answer.json["requestError"]["serviceException"]["variables"] == [variable]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("GET", f"{OUT}/X/requests", "POST"), ("PUT", f"{IN}/subscriptions", "GET, POST"),
+     ("GET", "/1/customerProfile/login", "POST"), ("POST", "/1/customerProfile/balance", "GET")],
+)  # fmt: skip
+def test_wrong_methods_are_refused_in_the_words_of_oneapi(client: Client, method: str, path: str, allowed: str) -> None:
+    answer = client.call(method, path)
+    assert (answer.error[:2], answer.headers["allow"]) == ((405, "METHOD_NOT_ALLOWED"), allowed)
+    assert answer.json["requestError"]["serviceException"]["variables"] == [""]
+    assert answer.json["requestError"]["policyException"] is None
 
 
 def test_what_is_anothers_looks_missing(client: Client, pushes: Client) -> None:

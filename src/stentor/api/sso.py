@@ -32,19 +32,20 @@ class Tickets:
         self._most = most
         self._most_of_a_login = most_of_a_login
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
-        self._of: dict[str, list[str]] = {}
+        self._of: dict[str, OrderedDict[str, None]] = {}
+        """Those of each login; the one unused longest comes first, as in all of them."""
 
     def __len__(self) -> int:
         return len(self._tickets)
 
     def issue(self, user: User, now: int) -> str:
-        """A fresh token of 256 bits; the oldest ones make room."""
+        """A fresh token of 256 bits; the one unused longest makes room."""
         token = secrets.token_urlsafe(32)
         digest = digest_of(token)
-        mine = self._of.setdefault(user.name, [])
+        mine = self._of.get(user.name, ())
         if len(mine) >= self._most_of_a_login:
-            self._drop(mine[0])
-        self._of.setdefault(user.name, []).append(digest)
+            self._drop(next(iter(mine)))
+        self._of.setdefault(user.name, OrderedDict())[digest] = None
         self._tickets[digest] = Ticket(user, now + IDLE_MS)
         if len(self._tickets) > self._most:
             self._drop(next(iter(self._tickets)))
@@ -60,6 +61,7 @@ class Tickets:
             return None
         ticket.until = now + IDLE_MS
         self._tickets.move_to_end(digest)
+        self._of[ticket.user.name].move_to_end(digest)
         return ticket.user
 
     def revoke(self, digest: str) -> None:
@@ -69,6 +71,6 @@ class Tickets:
     def _drop(self, digest: str) -> None:
         name = self._tickets.pop(digest).user.name
         mine = self._of[name]
-        mine.remove(digest)
+        del mine[digest]
         if not mine:
             del self._of[name]

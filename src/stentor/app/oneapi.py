@@ -13,6 +13,7 @@ from stentor.api.oneapi.roaming import RoamingApi
 from stentor.api.oneapi.routes import OneApi
 from stentor.api.oneapi.subscriptions import SubscriptionsApi
 from stentor.app.foundation import Foundation
+from stentor.core.definitions import Change
 from stentor.core.inbox import Inbox
 from stentor.core.lookup import Lookups
 from stentor.core.message import Owed
@@ -48,6 +49,12 @@ class OneApiDoor:
         mover.owed, mover.calls_wait = self.subscriptions.receipts, soon
         inbox.subscribed = self.subscriptions.inbound
         self.subscriptions.calls_wait = soon
+
+    def follow(self, changes: Sequence[Change]) -> None:
+        """An account that comes or goes has no subscriptions."""
+        for change in changes:
+            if change.kind == "account" and None in (change.before, change.after):
+                self.subscriptions.forget((change.after or change.before).id)
 
     def api(self, *, submit: Submit, authenticator: Authenticator, lookups: Lookups) -> OneApi:
         store, ids, clock = self._foundation.store, self._foundation.ids, self._foundation.clock

@@ -59,7 +59,10 @@ class SubscriptionStore(Protocol):
 
     def all(self) -> list[Subscription]: ...
 
-    async def add(self, subscription: Subscription) -> None: ...
+    async def add(self, subscription: Subscription, most: int) -> Subscription | None:
+        """The one that is there now: this one, or an earlier one of the same wish; None when the account has `most`
+        of that kind.
+        """
 
     async def remove(self, number: int) -> None: ...
 
@@ -101,15 +104,19 @@ class Subscriptions:
         number = self._ids.take(now)[0]
         new = Subscription(number, account, kind, bare(address), criteria.strip(), url, data, now)
         _check(new)
-        known = self.of(account, kind)
-        there = next((one for one in known if one.wish == new.wish), None)
+        there = next((one for one in self.of(account, kind) if one.wish == new.wish), None)
         if there is not None:
             return there
-        if len(known) >= MAX_SUBSCRIPTIONS:
+        kept = await self._store.add(new, MAX_SUBSCRIPTIONS)
+        if kept is None:
             raise InvalidField("notifyURL", f"There are {MAX_SUBSCRIPTIONS} subscriptions already, no more are taken.")
-        await self._store.add(new)
-        self._of.setdefault(account, []).append(new)
-        return new
+        if kept not in self._of.setdefault(account, []):
+            self._of[account].append(kept)
+        return kept
+
+    def forget(self, account: int) -> None:
+        """The account came or went: the store has dropped what there was of it, in the same transaction."""
+        self._of.pop(account, None)
 
     def of(self, account: int, kind: Kind) -> list[Subscription]:
         return [one for one in self._of.get(account, ()) if one.kind == kind]
@@ -198,3 +205,5 @@ def _check(new: Subscription) -> None:
     for field, text in (("address", new.address), ("criteria", new.criteria)):
         if len(text) > MAX_TEXT:
             raise InvalidField(field, f"Length is limited to {MAX_TEXT} characters.")
+    if len(new.criteria.split()) > 1:
+        raise InvalidField("criteria", f"{new.criteria!r} is not one word, the first one of the texts that are wanted.")

@@ -129,7 +129,42 @@ def test_where_reports_go(given_url: str, nopush: str, expected: str | None) -> 
     assert outgoing(draft, account, [Destination(SWISS)], START).notify_url == expected
 
 
+def test_an_empty_synonym_takes_nothing_away() -> None:
+    octets = b'{"text":"x","gsm":"1","pushurl":"http://x","drPushUrl":"","isFlash":null,"flash":1}'
+    (draft,) = reading.json(asked(octets)).messages
+    assert (draft["pushurl"], draft["flash"]) == ("http://x", "1")
+
+
 def test_repeated_numbers_are_one_list() -> None:
     query = "GSM=1&gsm=2,3&messageid=a&messageId=b,c"
     (draft,) = reading.plain(asked(query=query, method="GET")).messages
     assert list(draft.recipients) == [("1", "a"), ("2", "b"), ("3", "c")]
+
+
+HUGE: dict[str, tuple[Reader, bytes]] = {
+    "numbers": (reading.json, b'{"text":"x","recipients":[' + b"1," * 600_000 + b"1]}"),
+    "lists of numbers": (reading.json, b'{"text":"x","recipients":[' + b'{"gsm":[1,1]},' * 6_000 + b'"1"]}'),
+    "messages": (reading.json, b'{"messages":[' + b"{}," * 10_000 + b"{}]}"),
+    "members": (reading.json, b"{%b}" % b",".join(b'"%d":1' % n for n in range(2_000))),
+    "elements": (reading.xml, b"<SMS>" + b"<message/>" * 10_001 + b"</SMS>"),
+    "encoded": (reading.xml, b"XML=" + b"%3C" * 500_001),
+    "commas": (reading.plain, b"GSM=" + b"1," * 100_000),
+    "letters": (reading.plain, b"SMSText=" + b"%e8" * 500_001),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_what_would_take_long_is_refused_while_nobody_knows_whose_it_is(name: str) -> None:
+    reader, octets = HUGE[name]
+    with pytest.raises(Wrong) as found:
+        reader(asked(octets))
+    assert found.value.code == -99
+
+
+def test_what_stands_among_messages_and_is_none() -> None:
+    for octets in (b'{"messages":[{"text":"x"},"y"]}', b'{"messages":"y"}'):
+        with pytest.raises(Wrong) as found:
+            reading.json(asked(octets))
+        assert found.value.code == -22
+    (draft,) = reading.json(asked(b'{"messages":null,"message":{"recipients":null,"gsm":41793026727}}')).messages
+    assert list(draft.recipients) == [(SWISS, "")]

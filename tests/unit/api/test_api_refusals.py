@@ -12,6 +12,7 @@ import pytest
 from stentor.api import errors
 from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
+from stentor.api.reading import Bodies
 from stentor.api.route import Route
 from stentor.api.router import Router
 from stentor.api.server import HttpApi
@@ -45,7 +46,9 @@ async def _answered(error: Exception | None, *headers: tuple[bytes, bytes]) -> t
         sent.append(message)
 
     rulebook = Rulebook(book())
-    api = HttpApi(Router((Route("GET", "/x", handler, "", "", "", access="public"),)), Authenticator(rulebook), 1024)
+    api = HttpApi(
+        Router((Route("GET", "/x", handler, "", "", "", access="public"),)), Authenticator(rulebook), Bodies(1024, 1024)
+    )
     scope = {"type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"", "client": None}
     await api({**scope, "headers": list(headers)}, receive, send)
     start, body = sent

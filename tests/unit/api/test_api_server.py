@@ -12,6 +12,7 @@ import pytest
 
 from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
+from stentor.api.reading import Bodies
 from stentor.api.route import Route
 from stentor.api.router import Router
 from stentor.api.server import HttpApi
@@ -85,7 +86,7 @@ async def _api(handlers: Handlers, local_operator: Callable[[str], str] | None =
     )
     authenticator = Authenticator(Rulebook(book()))
     try:
-        yield HttpApi(Router(rows), authenticator, 1000, local_operator=local_operator)
+        yield HttpApi(Router(rows), authenticator, Bodies(1000, 1000), local_operator=local_operator)
     finally:
         authenticator.close()
 

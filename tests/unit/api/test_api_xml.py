@@ -79,6 +79,8 @@ def values(info: inspect.Type, name: str = "") -> st.SearchStrategy[Any]:
             return st.integers(0, 10**6)
         case inspect.DecimalType():
             return st.decimals(0, 10**6, places=6).map(str)
+        case inspect.FloatType():
+            return st.integers(0, 10**10).map(lambda value: value / 10_000)
         case inspect.LiteralType():
             return st.sampled_from(info.values)
         case _:
@@ -296,3 +298,22 @@ def test_amounts(amount: str, plain: str, four: str) -> None:
     value = Owing([], Item(), Decimal(amount))
     assert write(Form("R", "flat"), value).decode() == f"<R><one></one><amount>{plain}</amount></R>"
     assert write(Form("R", "flat", decimals=4), value).decode() == f"<R><one></one><amount>{four}</amount></R>"
+
+
+def test_elements_of_the_customers_choice() -> None:
+    """`customPayload` of a push message: what it holds goes to the application."""
+
+    class Free(msgspec.Struct, rename="camel"):
+        custom_payload: dict[str, Any] | None = None
+
+    payload = "<order> 7 </order><tags><tag>a</tag><tag/></tags>"
+    assert read(f"<r><customPayload>{payload}</customPayload></r>".encode(), Free).custom_payload == {
+        "order": " 7 ",
+        "tags": {"tag": ["a", ""]},
+    }
+    for empty in ("<r/>", "<r><customPayload/></r>"):
+        assert read(empty.encode(), Free).custom_payload is None
+    with pytest.raises(msgspec.ValidationError):
+        read(b"<r><customPayload>text</customPayload></r>", Free)
+    with pytest.raises(InvalidField):
+        read(b"<r><customPayload><x:a xmlns:x='urn:x'/></customPayload></r>", Free)

@@ -40,3 +40,14 @@ def test_the_oldest_tokens_make_room() -> None:
     others = [digest_of(tickets.issue(OTHER, 0)) for _ in range(2)]
     assert len(tickets) == 3
     assert [tickets.user(digest, 0) for digest in (digests[1], *others)] == [None, OTHER, OTHER]
+
+
+def test_a_token_in_use_stays_however_many_others_are_made() -> None:
+    """A script that logs in at each run does not end the token of a service of the same login."""
+    tickets = Tickets(most_of_a_login=2)
+    service = digest_of(tickets.issue(USER, 0))
+    runs = []
+    for now in range(5):
+        runs.append(digest_of(tickets.issue(USER, now)))
+        assert tickets.user(service, now) == USER
+    assert [tickets.user(run, 5) for run in runs] == [None, None, None, None, USER]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from stentor.core.ids import Ids
 from stentor.core.subscriptions import MAX_SUBSCRIPTIONS, Subscriptions
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.subscriptions import SubscriptionRows
-from support.making import ACME, HOST, OTHER, URL, FakeClock, final_move, message, new
+from support.making import ACME, HOST, OTHER, URL, FakeClock, define, final_move, message, new
 from support.opening import opened
 
 
@@ -90,3 +91,36 @@ async def test_limits(tmp_path: Path) -> None:
         with pytest.raises(InvalidField):
             await subscriptions.subscribe(ACME.id, "receipt", url=f"{URL}/more")
         assert await subscriptions.subscribe(ACME.id, "receipt", url=f"{URL}/7") in subscriptions.of(ACME.id, "receipt")
+
+
+async def test_wishes_that_come_at_once_are_kept_once_and_within_the_limit(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        subscriptions = made(store, clock)
+        same = await asyncio.gather(*(subscriptions.subscribe(ACME.id, "receipt", url=URL) for _ in range(5)))
+        assert len({one.id for one in same}) == 1
+        many = (subscriptions.subscribe(ACME.id, "receipt", url=f"{URL}/{n}") for n in range(MAX_SUBSCRIPTIONS + 5))
+        answers = await asyncio.gather(*many, return_exceptions=True)
+        assert sum(isinstance(one, InvalidField) for one in answers) == 6
+        assert len(subscriptions.of(ACME.id, "receipt")) == MAX_SUBSCRIPTIONS
+        assert made(store, clock).of(ACME.id, "receipt") == subscriptions.of(ACME.id, "receipt")
+
+
+async def test_they_go_with_their_account_and_do_not_come_back(tmp_path: Path) -> None:
+    """Nor do those of accounts that went when nothing was done about them."""
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        subscriptions = made(store, clock)
+        left = await subscriptions.subscribe(ACME.id, "receipt", url=URL)
+        stays = await subscriptions.subscribe(OTHER.id, "receipt", url=URL)
+        await define(store, gone=[("account", "acme")])
+        subscriptions.forget(ACME.id)
+        sent = message()
+        assert subscriptions.of(ACME.id, "receipt") == []
+        assert not subscriptions.receipts(final_move(sent), sent)
+        assert SubscriptionRows(store.access).all() == [stays]
+        await SubscriptionRows(store.access).add(left, MAX_SUBSCRIPTIONS)
+        await define(store, ACME)
+        assert SubscriptionRows(store.access).all() == [stays]
+        await define(store, replace(OTHER, keep_hours=7))
+        assert SubscriptionRows(store.access).all() == [stays], "a change of it is no end"

@@ -189,6 +189,10 @@ class InboundLine(_Model, frozen=True, kw_only=True):
     notification_format: str = "JSON"
 
 
+class InboundSubscription(_Model, frozen=True, kw_only=True):
+    subscription: InboundLine
+
+
 class InboundSubscriptions(_Model, frozen=True, kw_only=True):
     subscriptions: list[InboundLine]
 

@@ -31,7 +31,7 @@ from stentor.api.v1.reading import Filters, scalar
 from stentor.catalogue import STATUSES
 from stentor.core import money
 from stentor.core.content import Extra
-from stentor.core.errors import NotFound
+from stentor.core.errors import InvalidField, NotFound
 from stentor.core.ids import RUN, Ids, short_number
 from stentor.core.lifecycle import is_final
 from stentor.core.message import Message, Owed
@@ -52,6 +52,10 @@ from stentor.core.tracking import Tracking, tracking
 from stentor.numbering import lookup
 
 _REPORTS, _LOGS = 50, 1_000
+_INFOS = "deliveryInfos"
+"""The end of a resourceURL in answers to JSON (001). Clients that send forms take its last part for the correlator."""
+_NAMES = {"to": "address", "notifyUrl": "notifyURL", "tag": "trackInfo.initTagInfo.tag"}
+"""What the core calls by other names."""
 
 
 class OutboundApi:
@@ -66,9 +70,12 @@ class OutboundApi:
         body = reading.read(request, SendRequest)
         sender = reading.bare_address(scalar(body.sender_address) or request.at["sender"])
         correlator = (scalar(body.client_correlator) or "").strip()[:MAX_BULK_ID] or self._correlator()
-        tracked = _tracked(body.track_info)
-        outgoing = _outgoing(body, sender)
-        acceptance = await self._submit(Submission(request.account, (outgoing,), correlator, tracked))
+        try:
+            tracked = _tracked(body.track_info)
+            submission = Submission(request.account, (_outgoing(body, sender),), correlator, tracked)
+            acceptance = await self._submit(submission)
+        except InvalidField as refusal:
+            raise InvalidField(_named(refusal.field, body.track_info), refusal.reason) from None
         body_ = self._answer(request, acceptance, sender, tracked)
         return answer(body_, 201 if reading.is_form(request) else 200)
 
@@ -82,7 +89,7 @@ class OutboundApi:
             raise NotFound("Request not found")
         infos = [DeliveryInfo(address=one.recipient, delivery_status=word(one.status)) for one in messages[::-1]]
         sender = request.at.get("sender", messages[0].sender)
-        where = url(request, "outbound", sender, "requests", correlator, "deliveryInfos")
+        where = url(request, "outbound", sender, "requests", correlator, _INFOS)
         return answer(DeliveryInfoList(delivery_info_list=DeliveryInfos(delivery_info=infos, resource_url=where)))
 
     async def reports(self, request: Request) -> Response:
@@ -109,7 +116,8 @@ class OutboundApi:
         return short_number(self._ids.take(self._clock.now_ms())[0])
 
     def _answer(self, request: Request, acceptance: Acceptance, sender: str, tracked: Tracking | None) -> SendAnswer:
-        where = url(request, "outbound", sender, "requests", acceptance.bulk_id, "deliveryInfos")
+        tail = () if reading.is_form(request) else (_INFOS,)
+        where = url(request, "outbound", sender, "requests", acceptance.bulk_id, *tail)
         by_url = tracked is not None and tracked.track == "URL"
         return SendAnswer(
             resource_reference=ResourceReference(resource_url=where),
@@ -178,6 +186,15 @@ def _outgoing(body: SendRequest, sender: str) -> Outgoing:
         notify_type=ONEAPI,
         callback_data=body.callback_data,
     )
+
+
+def _named(field: str, track_info: TrackInfo | None) -> str:
+    """As the client wrote it."""
+    of, _, name = field.partition(".")
+    if of != "tracking":
+        return _NAMES.get(field, field)
+    by_url = track_info is not None and track_info.url_track_info is not None
+    return f"trackInfo.{'urlTrackInfo' if by_url else 'initTagInfo'}.{name}"
 
 
 def _language(spoken: LanguageModel) -> Language:

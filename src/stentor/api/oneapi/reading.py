@@ -1,7 +1,7 @@
 """Bodies of OneAPI: JSON or a form, whatever Content-Type says (`spec/wire.md` A4).
 
 A form may hold lists (`address=1&address=2`, `address[0]=1`) and objects (`language[languageCode]=TR`), as PHP and Ruby
-write them. GSMA's wrapped form of JSON is taken too.
+write them, in the charset that Content-Type names. GSMA's wrapped form of JSON is taken too.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from stentor.api import bodies
+from stentor.api import bodies, charsets
 from stentor.api.messages import Request
 from stentor.core.errors import InvalidField
 
 T = TypeVar("T", bound=msgspec.Struct)
 _MOST_FIELDS = 20_000
+_MOST_OCTETS = 1_048_576
+"""Of a form: 10,000 numbers and a text take a quarter, and each octet costs twenty times what it does in JSON."""
+_NO_FORM = (b"<", b"[", b'"', b"\xef\xbb\xbf")
+"""How XML, other JSON than an object and what begins with a byte order mark start."""
 _PIECES = re.compile(r"\[([^\[\]]*)\]")
 _DEEPEST = 3
 _WRAPPER = "outboundSMSMessageRequest"
@@ -30,7 +34,7 @@ def is_form(request: Request) -> bool:
 
 
 def read(request: Request, model: type[T]) -> T:
-    given = _form(request.body) if is_form(request) else _json(request.body)
+    given = _form(request) if is_form(request) else _json(request.body)
     for alias, name in _ALIASES.items():
         if alias in given:
             given.setdefault(name, given.pop(alias))
@@ -57,11 +61,18 @@ def _json(body: bytes) -> dict[str, Any]:
     return {**inner, **more}
 
 
-def _form(body: bytes) -> dict[str, Any]:
+def _form(request: Request) -> dict[str, Any]:
+    body, charset = request.body, charsets.named(request.header(b"content-type")) or "UTF-8"
+    if body.lstrip().startswith(_NO_FORM):
+        raise InvalidField("body", "The request body is neither a JSON object nor a form.")
+    if len(body) > _MOST_OCTETS or body.count(b"&") >= _MOST_FIELDS:
+        raise InvalidField(
+            "body", f"A form has at most {_MOST_FIELDS} fields and {_MOST_OCTETS} octets; JSON may have more."
+        )
     try:
-        pairs = parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS, errors="strict")
+        pairs = parse_qsl(body.decode(charset), encoding=charset, errors="strict")
     except ValueError:
-        raise InvalidField("body", "The request body is neither JSON nor a form in UTF-8.") from None
+        raise InvalidField("body", f"The request body is neither JSON nor a form in {charset}.") from None
     given: dict[str, Any] = {}
     for name, value in pairs:
         head = name.partition("[")[0]

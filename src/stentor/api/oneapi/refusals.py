@@ -12,7 +12,7 @@ from stentor.core.errors import InvalidField
 INVALID = "SVC0002"
 """GSMA's word for a value that is missing or wrong."""
 _MISSING = "Request URI missing required component(s): "
-_OF_A_FIELD = re.compile(r"\[(\w+(?:\.\w+)*) : ")
+_OF_A_FIELD = re.compile(r"\[(\w+(?:\.\w+|\[\d+\])*) : ")
 
 
 class Missing(InvalidField):

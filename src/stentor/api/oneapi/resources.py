@@ -19,9 +19,9 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 def url(request: Request, *pieces: str) -> str:
-    """Under the host that the client called."""
+    """Under the host that the client called; a piece that is empty is left out."""
     host = request.header(b"host") or "localhost"
-    return f"{request.scheme}://{host}{MESSAGING}/" + "/".join(quote(piece, safe="") for piece in pieces)
+    return f"{request.scheme}://{host}{MESSAGING}/" + "/".join(quote(piece, safe="") for piece in pieces if piece)
 
 
 def one(request: Request, name: str) -> str | None:

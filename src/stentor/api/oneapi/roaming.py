@@ -7,6 +7,7 @@ import msgspec
 from stentor.api.messages import Request, Response
 from stentor.api.oneapi.models import RoamingAnswer
 from stentor.api.oneapi.reading import bare_address
+from stentor.api.oneapi.refusals import Missing
 from stentor.api.oneapi.rendering import LookupWish, lookup_pushed, roaming
 from stentor.api.oneapi.resources import answer, flag, one, required
 from stentor.core.errors import InvalidField
@@ -28,6 +29,8 @@ class RoamingApi:
 
     async def status(self, request: Request) -> Response:
         number = bare_address(required(request, "address"))
+        if not number:
+            raise Missing("address")
         notify = one(request, "notifyURL")
         if notify is not None:
             return await self._later(request, number, notify)

@@ -13,6 +13,7 @@ from stentor.api.oneapi.models import (
     DeliveryInfoList,
     DeliveryReportList,
     InboundMessageList,
+    InboundSubscription,
     InboundSubscriptions,
     LoginAnswer,
     LoginRequest,
@@ -41,6 +42,10 @@ _SENDER = Parameter("sender", "Sender of the messages; where the request is name
 _CORRELATOR = Parameter("correlator", "The clientCorrelator of the request.")
 _ID = Parameter("id", "Id of the subscription: the end of its resourceURL.")
 _LIMIT = Parameter("limit", "At most so many, up to 1000; 50 by default.", int)
+_PAGES = (
+    Parameter("page", "Which page, from 1 on.", int),
+    Parameter("pageSize", "How many there are on a page; all of them by default.", int),
+)
 _TIME = "a time such as 2015-02-22T17:42:05.390+0100"
 
 
@@ -68,10 +73,11 @@ def _outbound(api: OutboundApi) -> tuple[Route, ...]:
              section="001 Send SMS messages that triggers a tracking process", at=(_SENDER,), body=SendRequest,
              answer=SendAnswer),
         _row("GET", f"{_OUT}/{{sender}}/requests/{{correlator}}/deliveryInfos", api.infos,
-             "See how it stands with the messages of a request", also=(),
+             "See how it stands with the messages of a request", also=(f"{_OUT}/{{sender}}/requests/{{correlator}}",),
              at=(_SENDER, _CORRELATOR), answer=DeliveryInfoList),
         _row("GET", f"{_OUT}/requests/{{correlator}}/deliveryInfos", api.infos,
              "See how it stands with the messages of a request, without their sender",
+             also=(f"{_OUT}/requests/{{correlator}}",),
              at=(_CORRELATOR,), answer=DeliveryInfoList),
         _row("GET", f"{_OUT}/requests/deliveryReports", api.reports, reports.format(""),
              query=(_LIMIT,), answer=DeliveryReportList),
@@ -103,7 +109,10 @@ def _subscriptions(api: SubscriptionsApi) -> tuple[Route, ...]:
              **one),
         _row("DELETE", f"{receipts}/{{id}}", api.remove, "End a subscription", status=204, **one),
         _row("POST", inbound, api.to_inbound, "Be called with messages from phones", answer=SubscribedInbound, **made),
-        _row("GET", inbound, api.inbound, "List subscriptions to messages from phones", answer=InboundSubscriptions),
+        _row("GET", inbound, api.inbound, "List subscriptions to messages from phones", query=_PAGES,
+             answer=InboundSubscriptions),
+        _row("GET", f"{inbound}/{{id}}", api.inbound_one, "Show a subscription to messages from phones",
+             answer=InboundSubscription, **one),
         _row("DELETE", f"{inbound}/{{id}}", api.remove, "End a subscription to messages from phones", status=204,
              **one),
         _row("POST", lookups, api.to_lookups, "Be called with the results of roaming status queries",
@@ -134,7 +143,7 @@ def _rest(api: OneApi) -> tuple[Route, ...]:
              ), answer=RoamingAnswer),
         _row("POST", f"{path}/login", profile.login, "Get a token for `Authorization: IBSSO`", access="public",
              body=LoginRequest, answer=LoginAnswer, refusals=(401, 429)),
-        _row("POST", f"{path}/logout", profile.logout, "End the token that the request is made with", answer=dict),
+        _row("POST", f"{path}/logout", profile.logout, "End the token that the request is made with", status=204),
         _row("GET", path, profile.profile, "Read who is calling", answer=Profile),
         _row("GET", f"{path}/balance", profile.balance, "Read the credit that is left", answer=BalanceAnswer),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from stentor.api.oneapi import reading
 from stentor.api.oneapi.models import (
     CallbackReference,
     InboundLine,
+    InboundSubscription,
     InboundSubscriptions,
     ReceiptSubscription,
     ResourceReference,
@@ -18,10 +19,10 @@ from stentor.api.oneapi.models import (
     SubscriptionOne,
 )
 from stentor.api.oneapi.refusals import Missing
-from stentor.api.oneapi.resources import answer, url
+from stentor.api.oneapi.resources import answer, limit, url
 from stentor.api.v1.reading import scalar
 from stentor.core.numbers import bare
-from stentor.core.subscriptions import Kind, Subscription, Subscriptions
+from stentor.core.subscriptions import MAX_SUBSCRIPTIONS, Kind, Subscription, Subscriptions
 
 _PATHS: dict[Kind, str] = {"receipt": "outbound", "inbound": "inbound", "lookup": "hlr"}
 
@@ -66,8 +67,15 @@ class SubscriptionsApi:
         return answer(SubscriptionList(delivery_receipt_subscriptions=[self._line(found)]))
 
     async def inbound(self, request: Request) -> Response:
-        lines = [self._inbound_line(one) for one in self._all.of(request.account.id, "inbound")]
-        return answer(InboundSubscriptions(subscriptions=lines))
+        """Page by page where a client asks so, as that of Java does."""
+        size = limit(request, "pageSize", MAX_SUBSCRIPTIONS)
+        first = (limit(request, "page", 1) - 1) * size
+        found = self._all.of(request.account.id, "inbound")[first : first + size]
+        return answer(InboundSubscriptions(subscriptions=[self._inbound_line(one) for one in found]))
+
+    async def inbound_one(self, request: Request) -> Response:
+        found = self._all.find(request.account.id, request.at["id"], ("inbound",))
+        return answer(InboundSubscription(subscription=self._inbound_line(found)))
 
     async def remove(self, request: Request) -> Response:
         """Of any kind: the PHP client ends inbound subscriptions at the path of the others."""
