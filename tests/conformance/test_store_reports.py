@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec.structs import replace
@@ -70,6 +71,24 @@ async def test_filter_by_message(store: Store) -> None:
     assert await taken(store, ReportFilter(messages=("nothing", 12345))) == []
     assert await taken(store, ReportFilter(messages=("mine", number.id))) == [mine.id, number.id]
     assert await taken(store) == [rest.id]
+
+
+async def test_as_many_ids_as_a_request_has(store: Store) -> None:
+    one, _ = await owing(store, {"client_id": "mine"})
+    wanted = (*range(1, 30_000), *(f"id {n}" for n in range(30_000)), "mine")
+    assert await taken(store, ReportFilter(messages=wanted), account=2) == []
+    assert await taken(store, ReportFilter(messages=wanted)) == [one.id]
+
+
+async def test_pulls_at_once_share_what_an_application_has(store: Store) -> None:
+    """Each gets something: nobody is told that there is nothing while there is."""
+    extra = '{"app":"shop"}'
+    ids = [(await owing(store, {"extra": extra}))[0].id for _ in range(6)]
+    other, _ = await owing(store)
+    shares = await asyncio.gather(*(taken(store, ReportFilter(app="shop", limit=2)) for _ in range(3)))
+    assert sorted(shares) == [ids[:2], ids[2:4], ids[4:]]
+    assert await taken(store, ReportFilter(app="shop")) == []
+    assert await taken(store, ReportFilter(app="")) == [other.id]
 
 
 async def test_a_report_for_a_url_is_not_pulled(store: Store) -> None:

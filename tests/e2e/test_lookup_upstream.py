@@ -122,6 +122,7 @@ def test_what_cannot_be_a_resolver_is_refused(served: Served) -> None:
         ({"type": "http", "name": "x", "url": "ftp://x"}, "url"),
         ({"type": "http", "name": "x", "url": "http://x", "cache": 301}, "cache"),
         ({"type": "http", "name": "x", "url": "http://x", "user": "a", "api_key": "b"}, "api_key"),
+        ({"type": "http", "name": "x", "url": "http://x", "api": "v3", "api_key": "b"}, "user"),
         ({"type": "plan", "name": "x", "account": "nobody"}, "account"),
         ({"type": "plan", "name": "x", "countries": ["UK"]}, "countries"),
         ({"type": "oracle", "name": "x"}, "type"),

@@ -212,3 +212,38 @@ def test_trailers_are_no_headers(served: Serving) -> None:
     for pieces in ((head + trailers + b"\r\n",), (head, trailers + b"\r\n")):
         assert _statuses(served, *pieces, LAST) == [200] * 2
         assert dict(served.seen[-2].headers) == {b"host": b"x", b"transfer-encoding": b"chunked", b"x": b"y"}
+
+
+RAW = b"POST /open?a=\xc4\x8d&b=\xe8 HTTP/1.1\r\nHost: x\r\nX: \xe9\r\n"
+LIKE_A_REQUEST = b"GET /\xe8 HTTP/1.1\r\n\xff\xff"
+
+
+@pytest.mark.parametrize("more", [b"", UPGRADE], ids=["alone", "with an upgrade"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Length: %d\r\n\r\n%b" % (len(LIKE_A_REQUEST), LIKE_A_REQUEST),
+        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(LIKE_A_REQUEST), LIKE_A_REQUEST),
+    ],
+    ids=["a length", "chunks"],
+)
+def test_raw_letters_in_a_request_line_change_nothing_else(more: bytes, body: bytes, served: Serving) -> None:
+    """Old clients write URLs in UTF-8 or Latin-1 as they are; a body that looks like a request keeps every octet."""
+    fields, end, octets = body.partition(b"\r\n\r\n")
+    request, before = [RAW[:20], RAW[20:] + more + fields + end, octets[:9], octets[9:]], len(served.seen)
+    with served.connect() as connection:
+        for piece in (*request, *request, LAST):
+            connection.sendall(piece)
+            _turn(served)
+        assert read_all(connection).count(b"HTTP/1.1 200 OK") == 3
+    seen = [one for one in served.seen[before:] if one.method == "POST"]
+    assert [(one.query, one.body, one.headers[b"x"]) for one in seen] == [
+        ("a=%C4%8D&b=%E8", LIKE_A_REQUEST, b"\xe9")
+    ] * 2
+
+
+@pytest.mark.parametrize("line", [b"G\xc9T /open HTTP/1.1", b"GET /open HTTP/1.\xb9", b"GET /open?\xe8 x HTTP/1.1"])
+def test_raw_letters_elsewhere_are_400(line: bytes, served: Serving) -> None:
+    before = len(served.seen)
+    assert _statuses(served, line + b"\r\nHost: x\r\n\r\n") == [400]
+    assert len(served.seen) == before

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.legacy import OPERATOR, Old, number, platform
+from support.legacy import OPERATOR, Old, number, platform, query
 from support.process import Served
 from support.receiver import Receiver
 from support.waiting import until
@@ -50,7 +50,17 @@ def test_json_has_the_names_of_the_sample(served: Served, old: Old) -> None:
 def test_xml_has_the_names_of_the_sample(old: Old) -> None:
     answer = old.ask(SYNC, destination="41793026727", output="xml")
     assert re.findall(r"<(\w+)>[^<\n]*</", answer.body.decode()) == SAMPLE_XML
-    assert answer.body.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<hlr>\n<destination>41793026727<')
+    assert answer.body.startswith(b'<?xml version="1.0" encoding="utf-8"?>\n<hlr>\n<destination>41793026727<')
+
+
+def test_a_failure_has_the_values_of_the_sample(served: Served) -> None:
+    """003 §2.6: of a phone that was not found there is its own network, and no other."""
+    found = Old(served.url, "pushed", "secret").ask(SYNC, destination="41790009901153", output="json").json
+    assert found | {"id": "", "destination": ""} == {
+        "destination": "", "id": "", "stat": "UNDELIV", "IMSI": "", "MSC": "", "err": "1153", "mccmnc": "22801",
+        "ppm": "100", "onp": "79", "ocp": "41", "is_ported": "false", "rnp": "", "rcp": "", "is_roaming": "false",
+        "pnp": "", "pcp": "",
+    }  # fmt: skip
 
 
 def test_commas_in_the_order_of_the_list(old: Old) -> None:
@@ -82,6 +92,27 @@ def test_failed(old: Old, path: str, given: dict[str, str]) -> None:
     assert wrong.ask(path, destination=number(), destinations=number()).body == b"FAILED"
 
 
+@pytest.mark.parametrize("output", ["", "json", "xml"])
+def test_nobody_to_ask_is_a_system_problem(old: Old, output: str) -> None:
+    """003 §2.7; the simulated HLR never answers for this number. Nothing is paid."""
+    before = old.ask("/api/command", cmd="CREDITS").body
+    assert old.ask(SYNC, destination="41791239950000", output=output).body == b"FAILED"
+    assert old.ask("/api/command", cmd="CREDITS").body == before
+
+
+def test_too_many_are_refused_for_good(old: Old) -> None:
+    """No 503: it would be tried again for ever."""
+    body = query(user="test", password=old.login["password"], destinations="41793026727;" * 10_001)
+    answer = old.call("POST", "/api/hlr/", body.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+    assert (answer.status, answer.body) == (200, b"FAILED")
+
+
+def test_a_destination_makes_no_line_of_its_own(old: Old) -> None:
+    answer = old.ask("/api/hlr/", destinations="12\n41793026727;OK;made-up")
+    assert answer.body.decode().split("\n") == ["OK", "12 41793026727;FAILED;", "OK;FAILED;", "made-up;FAILED;"]
+    assert b"\n" not in old.ask(SYNC, destination="12\n34").body
+
+
 def test_a_line_for_each_in_their_order(old: Old) -> None:
     first, second = number(), number()
     lines = old.ask("/api/hlr/", destinations=f"{first};23'0498239048230;{second};sdfsdf").body.decode().split("\n")
@@ -89,7 +120,45 @@ def test_a_line_for_each_in_their_order(old: Old) -> None:
     assert lines[2] == "23'0498239048230;FAILED;"
     assert lines[4] == "sdfsdf;FAILED;"
     for line, gsm in ((lines[1], first), (lines[3], second)):
-        assert re.fullmatch(rf"{gsm};OK;[0-9a-f-]+", line)
+        assert re.fullmatch(rf"{gsm};OK;[0-9a-f]{{11}}-[0-9a-f]-[0-9a-f]{{1,4}}", line)
+        (logged,) = old.modern.get("/number/1/logs", {"messageId": line.rpartition(";")[2]}).json["results"]
+        assert logged["to"] == gsm
+
+
+def told(receiver: Receiver, wanted: list[str]) -> list[dict[str, Any]]:
+    """The results of these numbers."""
+
+    def arrived() -> list[dict[str, Any]] | None:
+        rows = [row for call in receiver.calls("/lookups") for row in call.body.split(b"\n")]
+        found = [json.loads(row.removeprefix(b"dlr=")) for row in rows]
+        mine = [one for one in found if one["destination"] in wanted]
+        return mine if len(mine) >= len(wanted) else None
+
+    return until(arrived, "the results")
+
+
+def test_the_sample_of_the_document(served: Served, receiver: Receiver) -> None:
+    """003 §2.5: digits are a destination, however few; what may not be asked for has a result as well."""
+    pushed, sample = Old(served.url, "pushed", "secret"), ["123456", "23423423232", "2343223", "23422342342", "234234"]
+    given = [sample[0], sample[1], "23'0498239048230", sample[2], "sdfsdf", sample[3], sample[4]]
+    first, *lines = pushed.ask("/api/hlr/", destinations=";".join(given)).body.decode().split("\n")
+    rows = [line.split(";") for line in lines]
+    assert (first, [row[0] for row in rows]) == ("OK", given)
+    assert [row[1] for row in rows] == ["OK", "OK", "FAILED", "OK", "FAILED", "OK", "OK"]
+    found = {one["destination"]: one for one in told(receiver, sample)}
+    assert {number: one["id"] for number, one in found.items()} == {row[0]: row[2] for row in rows if row[2]}
+    assert [found[number]["stat"] for number in sample] == ["UNKNOWN", "REJECTD", "REJECTD", "REJECTD", "UNKNOWN"]
+    assert {one["ppm"] for one in found.values()} == {"0"}
+
+
+def test_without_credit_it_is_told_so(served: Served, receiver: Receiver) -> None:
+    root = Client(served.url, OPERATOR)
+    url = json.dumps({"v3_lookup_url": receiver.url("/lookups")}).encode()
+    assert root.call("PATCH", "/admin/1/accounts/poor", url, {"Content-Type": "application/json"}).status == 200
+    wanted = number()
+    line = Old(served.url, "poor", "secret").ask("/api/hlr/", destinations=wanted).body.decode().split("\n")[1]
+    (one,) = told(receiver, [wanted])
+    assert (line, one["stat"]) == (f"{wanted};OK;{one['id']}", "UNKNOWN")
 
 
 def test_results_go_to_the_account_s_url(served: Served, receiver: Receiver) -> None:
@@ -97,12 +166,7 @@ def test_results_go_to_the_account_s_url(served: Served, receiver: Receiver) -> 
     wanted = [number() for _ in range(3)]
     lines = pushed.ask("/api/hlr", destinations=";".join(wanted)).body.decode().split("\n")[1:]
 
-    def arrived() -> list[dict[str, Any]] | None:
-        rows = [row for call in receiver.calls("/lookups") for row in call.body.split(b"\n")]
-        found = [json.loads(row.removeprefix(b"dlr=")) for row in rows]
-        return found if len(found) == len(wanted) else None
-
-    found = until(arrived, "the results")
+    found = told(receiver, wanted)
     assert {one["destination"]: one["id"] for one in found} == {
         line.split(";")[0]: line.split(";")[2] for line in lines
     }
@@ -119,11 +183,18 @@ def _write(served: Served, text: str) -> None:
 def test_received_messages_are_given_once(served: Served, old: Old, path: str) -> None:
     for text in ("first <&>", "žed"):
         _write(served, text)
-    found = until(lambda: old.ask(path, limit="1", output="json").json["messages"], "the first message")
+    both = until(lambda: (got := old.ask(path, limit="1", output="json").json)["messages"] and got, "the first message")
+    found = both["messages"]
     assert [one["Text"] for one in found] == ["first <&>"]
     assert (found[0]["Sender"], found[0]["Receiver"]) == ("41791112233", "41790007000")
     assert found[0]["Bin"] == b"first <&>".hex().upper()
     assert re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", found[0]["ReceivedDateTime"])
+    (read,) = both["inboxMessages"]
+    assert (read["externalMessageId"], read["receivedDateTime"]) == (
+        found[0]["MessageId"],
+        found[0]["ReceivedDateTime"],
+    )
+    assert (read["networkName"], read["from"], read["messageText"]) == ("Swisscom", "41791112233", "first <&>")
     rest = until(lambda: body if "<message>" in (body := old.ask(path).body.decode()) else None, "the second message")
     assert re.findall(r"<Text>(.*?)</Text><Bin>(.*?)</Bin>", rest) == [("žed", "017E00650064")]
     assert old.ask(path).body == b'<?xml version="1.0" encoding="UTF-8"?>\n<messages>\n</messages>\n'

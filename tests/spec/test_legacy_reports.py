@@ -57,7 +57,7 @@ def test_what_was_not_delivered_says_why(old: Old) -> None:
 def test_several_ids_and_ids_of_clients(old: Old) -> None:
     ids = [old.sent(messageId=f'mine "&<{number()}'), old.sent()]
     found = pulled(old, messageId=f"{ids[0]},none")
-    assert "mine &quot;&amp;&lt;" in found or "'mine \"&amp;&lt;" in found
+    assert '<message id="mine &quot;&amp;&lt;' in found
     assert re.findall(ROW, pulled(old, messageid=f"none,{ids[1]}")) == [(ids[1], "DELIVERED", "0")]
 
 

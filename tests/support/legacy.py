@@ -26,6 +26,7 @@ connector = "network"
 [[resolvers]]
 type = "simulated"
 delay = 0
+timeout = 0.5
 [[prices]]
 price = "0.01"
 where = "CH"

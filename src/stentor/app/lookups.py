@@ -23,6 +23,7 @@ from stentor.config import (
 )
 from stentor.connectors.http.lookup import HttpResolver
 from stentor.connectors.http.options import HttpOptions
+from stentor.connectors.http.sync_lookup import SyncResolver
 from stentor.connectors.simulated.hlr import SimulatedHlr
 from stentor.connectors.smsc.lookup import SmppResolver
 from stentor.connectors.smsc.options import SmscOptions
@@ -64,7 +65,7 @@ class NumberLookup:
             clock=clock,
             turns=turns,
         )
-        self.background.finish = self.lookups.finish
+        self.background.settle = self.lookups.settle
         self.api = LookupApi(lookups=self.lookups, store=foundation.lookups, ids=ids, clock=clock, printed=printed)
         forgetting = forgetting_of(foundation.lookups, rulebook.directory, clock)
         self.duties: tuple[Duty, ...] = ((_LOOK_S, self.background.tick), (_FORGET_S, forgetting.forget))
@@ -128,7 +129,7 @@ class NumberLookup:
                 timeout=settings.timeout,
                 keep_ms=cache * 1_000,
                 concurrency=settings.concurrency,
-                per_request=settings.per_request,
+                per_request=settings.per_request if settings.api == "v1" else 1,
             )
         if isinstance(settings, SmppResolverSettings):
             return Stage(
@@ -167,7 +168,7 @@ async def _retired(stage: Stage) -> None:
         await stage.resolver.close()
 
 
-def _http(settings: HttpResolverSettings) -> HttpResolver:
+def _http(settings: HttpResolverSettings) -> HttpResolver | SyncResolver:
     options = HttpOptions(
         name=settings.name,
         url=settings.url,
@@ -176,7 +177,8 @@ def _http(settings: HttpResolverSettings) -> HttpResolver:
         api_key=settings.api_key,
         response_timer=settings.timeout,
     )
-    return HttpResolver(options, reachability=settings.answers == "hlr")
+    made = HttpResolver if settings.api == "v1" else SyncResolver
+    return made(options, reachability=settings.answers == "hlr")
 
 
 def _smpp(settings: SmppResolverSettings) -> SmppResolver:

@@ -17,8 +17,10 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from stentor.app import request_line
 from stentor.app.guests import Guests, Place
 from stentor.app.last_words import FULL, INVALID, LARGE_HEAD, LATE, NOTHING, Words
+from stentor.app.request_line import Line
 from stentor.app.stand_ins import TRAILERS, SaidAgain, Unhurried
 from stentor.config import HttpSettings
 
@@ -69,6 +71,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._body_since = 0.0
         self._body_octets = 0
         """Octets on the wire of a body that takes more than one read; 0 without one."""
+        self._line = Line.BEFORE
         self._last_words: Words | None = None
         self._lingering = False
 
@@ -93,6 +96,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._place.leave()
 
     def data_received(self, data: bytes) -> None:
+        data = request_line.encoded(data, self._line)
         if len(data) < self._head_room:
             self._read(data)
         else:
@@ -192,7 +196,12 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         cycle = self.cycle
         if cycle is None or cycle.more_body or cycle.scope is not self.scope:
-            self._unfinished(len(data), of_head_only=cycle is before)
+            of_head_only = cycle is before
+            in_head = of_head_only and not self._in_body
+            self._line = request_line.after(data, self._line) if in_head else Line.PAST
+            self._unfinished(len(data), of_head_only=of_head_only)
+        else:
+            self._line = Line.BEFORE
 
     def _read_in_slices(self, data: bytes) -> None:
         """So that no head grows past its limit inside one read. After the end, what still comes is only counted."""

@@ -9,6 +9,7 @@ can guess another customer's.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -16,9 +17,11 @@ _NODE_BITS = 4
 _COUNTER_BITS = 16
 _LOW_BITS = _NODE_BITS + _COUNTER_BITS
 _STEP = 1 << _NODE_BITS
+_SPREAD = 0x9E37
 _MAC_BITS = 54
 _MAC_MASK = (1 << _MAC_BITS) - 1
 
+_HEX_ID = re.compile("([0-9a-f]{1,10}|[1-7][0-9a-f]{10})-([0-9a-f])-([0-9a-f]{1,4})", re.ASCII | re.IGNORECASE)
 _REMEMBERED = 4_096
 """Public ids kept: one is asked for several times in the short life of a message, and costs 2 us to make."""
 
@@ -38,6 +41,29 @@ def short_number(number: int) -> str:
     """17 digits: the milliseconds, and a counter (001 "clientCorrelator")."""
     counter = (number & ((1 << _LOW_BITS) - 1)) >> _NODE_BITS
     return f"{milliseconds_of(number)}{counter % 10_000:04d}"
+
+
+def reference_of(number: int) -> int:
+    """What tells the parts of this long message from those of others (3GPP 23.040 §9.2.3.24.1); take its low bits.
+
+    The counter alone begins anew in every millisecond, so most messages would have the same one.
+    """
+    return milliseconds_of(number) * _SPREAD + (number >> _NODE_BITS) & 0xFFFF
+
+
+def hex_id(number: int) -> str:
+    """The milliseconds, the node and a counter in hexadecimal, e.g. `12a1d3981ac-1-1e` (003 §2.5)."""
+    low = number & ((1 << _LOW_BITS) - 1)
+    return f"{milliseconds_of(number):x}-{low & (_STEP - 1):x}-{low >> _NODE_BITS:x}"
+
+
+def of_hex_id(text: str) -> int | None:
+    """The number that is written so; None when it is nothing of that kind. It says nothing about whose it is."""
+    found = _HEX_ID.fullmatch(text)
+    if found is None:
+        return None
+    milliseconds, node, counter = (int(group, 16) for group in found.groups())
+    return milliseconds << _LOW_BITS | counter << _NODE_BITS | node
 
 
 def first_at(milliseconds: int) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import structlog
 
 from stentor.core.account import Directory
-from stentor.core.lookup import LookupStore, Waiting
+from stentor.core.calls import Call
+from stentor.core.lookup import LookupResult, LookupStore, Waiting
 from stentor.core.ports import Clock
+from stentor.core.sessions import is_session
 from stentor.engine.forgetting import Forgetting
 
 log = structlog.get_logger()
@@ -25,22 +27,27 @@ _AGAIN_S = 1.0
 """After the disk refused."""
 _BATCH = 500
 
-Finish = Callable[[Sequence[Waiting]], Awaitable[None]]
+Settle = Callable[[Sequence[Waiting]], Awaitable[tuple[Sequence[LookupResult], Sequence[Call]]]]
 
 
 class LookingUp:
-    """Implements `core.lookup.Background`. `finish` is `Lookups.finish`; `soon` is called when a call may be owed."""
+    """Implements `core.lookup.Background`. `settle` is `Lookups.settle`; `soon` is called when a call may be owed."""
 
     def __init__(self, store: LookupStore, soon: Callable[[], object]) -> None:
-        self.finish: Finish
+        self.settle: Settle
         self._store = store
         self._soon = soon
+        self.sessions_wait: Callable[[Iterable[int]], None] = lambda _: None
+        """Told the accounts that have new results for SMPP sessions."""
         self._queues: dict[int, deque[Waiting]] = {}
         self._turns: deque[int] = deque()
         self._under_way: dict[int, int] = {}
         self._held: set[int] = set()
         self._on_disk = False
         """Whether some may wait on disk that are not in memory."""
+        self._loading = False
+        self._answered: set[int] = set()
+        """While it loads: a page that was read before may still show them as waiting."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = False
 
@@ -52,7 +59,6 @@ class LookingUp:
     async def start(self) -> None:
         """Take up what a crash or a stop left."""
         self._running = True
-        self._on_disk = True
         await self._load()
 
     async def stop(self) -> None:
@@ -72,24 +78,34 @@ class LookingUp:
 
     async def tick(self) -> None:
         """Fetch what waits on disk when there is room again."""
-        if self._on_disk and len(self._held) < _IN_MEMORY // 2:
+        if self._on_disk and not self._loading and len(self._held) < _IN_MEMORY // 2:
             await self._load()
 
     async def _load(self) -> None:
+        self._loading, self._on_disk, whole = True, False, False
+        try:
+            whole = await self._read()
+        finally:
+            self._loading = False
+            self._answered.clear()
+            self._on_disk = self._on_disk or not whole
+        self._go_on()
+
+    async def _read(self) -> bool:
+        """Whether that was all there is."""
         after = 0
         while len(self._held) < _IN_MEMORY:
             page = await self._store.waiting(after, _BATCH)
             for one in page:
                 self._enqueue(one)
             if len(page) < _BATCH:
-                self._on_disk = False
-                break
+                return True
             after = page[-1].lookup.id
-        self._go_on()
+        return False
 
     def _enqueue(self, one: Waiting) -> None:
         account, number = one.lookup.account, one.lookup.id
-        if number in self._held:
+        if number in self._held or number in self._answered:
             return
         self._held.add(number)
         if account not in self._queues:
@@ -134,14 +150,21 @@ class LookingUp:
                 self._under_way[account] = left
             else:
                 del self._under_way[account]
-        self._held.difference_update(one.lookup.id for one in portion)
+        answered = {one.lookup.id for one in portion}
+        self._held -= answered
+        if self._loading:
+            self._answered |= answered
         self._soon()
+        if any(one.telling is not None and is_session(one.telling.url) for one in portion):
+            self.sessions_wait((account,))
 
     async def _surely(self, portion: Sequence[Waiting]) -> None:
-        """They are on disk: tried until they are answered."""
+        """They are on disk: tried until they are answered. What was found out is not asked again."""
+        settled = None
         while True:
             try:
-                return await self.finish(portion)
+                settled = settled or await self.settle(portion)
+                return await self._store.finish(*settled)
             except Exception as error:  # noqa: BLE001 - whatever it was, nothing is lost by trying again
                 log.warning("lookups postponed", lookups=len(portion), reason=str(error)[:200])
             await asyncio.sleep(_AGAIN_S)

@@ -69,25 +69,33 @@ class Fares:
             self.answered[found.status] = self.answered.get(found.status, 0) + 1
         return found
 
-    async def ask(self, numbers: Sequence[str], clock: Clock) -> Mapping[str, Found] | None:
-        """Its answers, in one request for so many numbers at most; None when it cannot be asked."""
+    async def ask(self, numbers: Sequence[str], clock: Clock, *, patient: bool) -> tuple[Mapping[str, Found], set[str]]:
+        """Its answers, in one request for so many numbers at most, and the numbers that it could not be asked for."""
         if self._rests_until - _REST_MS <= clock.now_ms() < self._rests_until:
-            return None
+            return {}, {*numbers}
         size = self.stage.per_request
         portions = [numbers[start : start + size] for start in range(0, len(numbers), size)]
-        answers = await asyncio.gather(*(self._asked(portion, clock) for portion in portions))
+        answers = await asyncio.gather(*(self._asked(portion, clock, patient=patient) for portion in portions))
         found = {number: one for answer in answers if answer is not None for number, one in answer.items()}
-        return found if found or None not in answers else None
+        pairs = zip(portions, answers, strict=True)
+        return found, {number for portion, answer in pairs if answer is None for number in portion}
 
-    async def _asked(self, numbers: Sequence[str], clock: Clock) -> Mapping[str, Found] | None:
-        """Waiting for a free place counts too, so that nobody waits longer than the resolver's timeout."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+    async def _asked(self, numbers: Sequence[str], clock: Clock, *, patient: bool) -> Mapping[str, Found] | None:
+        """Waiting for a free place counts too, so that no client waits longer than the resolver's timeout.
+
+        Who is patient has all of it once there is a place.
+        """
+        timeout, loop = self.stage.timeout, asyncio.get_running_loop()
+        began = loop.time() + timeout
+        patience = asyncio.timeout_at(None if patient else began)
         try:
-            async with asyncio.timeout(self.stage.timeout), self._slots:
-                answers = await self.stage.resolver.ask(numbers)
+            async with patience, self._slots:
+                began = loop.time()
+                async with asyncio.timeout_at(began + timeout if patient else None):
+                    answers = await self.stage.resolver.ask(numbers)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next resolver is asked
-            self._failed(error, clock.now_ms())
+            crowded = patience.expired() and loop.time() - began < timeout / 2
+            self._failed(error, clock.now_ms(), crowded=crowded)
             return None
         self.durations.add(loop.time() - began)
         self._failures = 0
@@ -95,9 +103,10 @@ class Fares:
             self._keep(number, found, clock.now_ms())
         return answers
 
-    def _failed(self, error: Exception, now: int) -> None:
+    def _failed(self, error: Exception, now: int, *, crowded: bool) -> None:
+        """`crowded`: others had its places; that is no fault of the resolver's."""
         self.failed += 1
-        self._failures += 1
+        self._failures += not crowded
         if self.stage.rests and self._failures >= _FAILURES:
             self._rests_until = now + _REST_MS
         said = str(error) or type(error).__name__
@@ -146,32 +155,36 @@ class Resolving:
                 return None
         return NOBODY, _UNKNOWN
 
-    async def ask(self, account: str, numbers: Sequence[str]) -> Mapping[str, Answer]:
+    async def ask(self, account: str, numbers: Sequence[str], *, patient: bool = False) -> Mapping[str, Answer]:
         """Each chain by itself, so that a slow resolver of one country holds up no other's numbers."""
         groups: dict[tuple[Fares, ...], list[str]] = {}
         for number in numbers:
             groups.setdefault(self._chain(account, number), []).append(number)
         answers: dict[str, Answer] = {}
-        await asyncio.gather(*(self._go_through(chain, group, answers) for chain, group in groups.items()))
+        await asyncio.gather(
+            *(self._go_through(chain, group, answers, patient=patient) for chain, group in groups.items())
+        )
         return answers
 
-    async def _go_through(self, chain: Sequence[Fares], numbers: Sequence[str], answers: dict[str, Answer]) -> None:
+    async def _go_through(
+        self, chain: Sequence[Fares], numbers: Sequence[str], answers: dict[str, Answer], *, patient: bool
+    ) -> None:
         """Number by number from where the chain has to wait, in one request for all that wait at the same place."""
         left = [*numbers]
-        failed = False
+        failed: set[str] = set()
         for fares in chain:
             name, now = fares.stage.resolver.name, self._clock.now_ms()
             known = {number: found for number in left if (found := fares.known(number, now)) is not None}
             left = [number for number in left if number not in known]
             if left and fares.stage.resolver.asks:
-                asked = await fares.ask(left, self._clock)
-                failed = failed or asked is None
-                known |= {number: found for number, found in (asked or {}).items() if number in left}
+                asked, unasked = await fares.ask(left, self._clock, patient=patient)
+                failed |= unasked
+                known |= {number: asked[number] for number in left if number in asked}
                 left = [number for number in left if number not in known]
             answers |= {number: (name, found) for number, found in known.items()}
             if not left:
                 return
-        answers |= dict.fromkeys(left, (NOBODY, _UNREACHABLE if failed else _UNKNOWN))
+        answers |= {number: (NOBODY, _UNREACHABLE if number in failed else _UNKNOWN) for number in left}
 
     def _chain(self, account: str, number: str) -> tuple[Fares, ...]:
         network = lookup(number)

@@ -13,13 +13,15 @@ CONCATENATED_8 = 0x00  # 3GPP 23.040 §9.2.3.24.1
 CONCATENATED_16 = 0x08  # 3GPP 23.040 §9.2.3.24.8
 MAX_PARTS = 255
 
+_PORTS = (b"\x04", b"\x05")  # 3GPP 23.040 §9.2.3.24.3 and .4
 _CONCATENATION = {CONCATENATED_8: 1, CONCATENATED_16: 2}  # identifier: octets of the reference
 
 
 def udh(reference: int, total: int, number: int, bits: ReferenceBits = 8, elements: bytes = b"") -> bytes:
     """The header of part `number` of `total`. The reference wraps, so a running counter will do.
 
-    `elements` are further ones; the header of an only part then has nothing else.
+    `elements` are further ones; the header of an only part then has nothing else. Ports stand first, as in the WAP push
+    of spec domain section 1; what says how to read the text stands last.
     """
     if not 1 <= number <= total <= MAX_PARTS:
         raise ValueError(f"part {number} of {total}")
@@ -29,7 +31,8 @@ def udh(reference: int, total: int, number: int, bits: ReferenceBits = 8, elemen
         concatenation = bytes((CONCATENATED_8, 3, reference & 0xFF, total, number))
     else:
         concatenation = bytes((CONCATENATED_16, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
-    return bytes((len(concatenation) + len(elements),)) + concatenation + elements
+    both = elements + concatenation if elements[:1] in _PORTS else concatenation + elements
+    return bytes((len(both),)) + both
 
 
 def parse_udh(octets: bytes) -> list[tuple[int, bytes]]:

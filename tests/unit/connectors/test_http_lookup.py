@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stentor.catalogue import StatusId
-from stentor.connectors.http.lookup import _read, _whose, found_in
+from stentor.connectors.http.lookup import _read, found_in, whose
 from stentor.core.lookup import Found, Place
 from stentor.core.lookup.portability import UNKNOWN_REACH
 
@@ -99,6 +99,6 @@ def test_only_whose_it_is() -> None:
     """What is remembered for a day says nothing of a phone."""
     answer = read(mccMnc="22801", imsi="228012120181810", ported=False, roaming=False, servingMSC="41790")
     assert answer is not None
-    whose = _whose(answer)
-    assert (whose.status, whose.mcc_mnc, whose.ported) == (UNKNOWN_REACH, "22801", False)
-    assert (whose.imsi, whose.roaming, whose.serving_msc) == (None, None, None)
+    only = whose(answer)
+    assert (only.status, only.mcc_mnc, only.ported) == (UNKNOWN_REACH, "22801", False)
+    assert (only.imsi, only.roaming, only.serving_msc) == (None, None, None)

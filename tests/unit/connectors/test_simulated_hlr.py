@@ -30,15 +30,15 @@ def magic(digit: int, argument: int = 0, prefix: str = "4179123") -> str:
 def check(number: str, answer: Found) -> None:
     """IMSI of the home network, MSC of the visited one, HLR of the home; prefixes are the number's."""
     assert answer.original is not None
-    assert answer.ported_to is not None
     assert number.startswith(answer.original.country_prefix + answer.original.network_prefix)
     origin, home = lookup(number), network_of(answer.mcc_mnc or "")
     assert origin is not None
     assert home is not None
     assert answer.ported == (origin.mcc_mnc != answer.mcc_mnc)
     if answer.status != _REACHED:
-        assert (answer.imsi, answer.serving_msc, answer.roaming_in) == (None, None, None)
+        assert (answer.imsi, answer.serving_msc, answer.ported_to, answer.roaming_in) == (None,) * 4
         return
+    assert answer.ported_to is not None
     assert answer.imsi is not None
     assert answer.mcc_mnc is not None
     assert answer.imsi.startswith(answer.mcc_mnc)

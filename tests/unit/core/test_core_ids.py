@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stentor.core.ids import BULK, MESSAGE, Ids, first_at, milliseconds_of
+from stentor.core.ids import BULK, MESSAGE, Ids, first_at, hex_id, milliseconds_of, of_hex_id, reference_of
 from support.making import START
 
 SECRET = b"s" * 32
@@ -80,8 +80,48 @@ def test_nodes_never_meet() -> None:
     assert not set(Ids(SECRET, node=1).take(START, 999)) & set(Ids(SECRET, node=2).take(START, 999))
 
 
+def test_messages_of_different_milliseconds_have_different_references() -> None:
+    """A few are made in each, and each time the counter begins anew."""
+    ids = Ids(SECRET)
+    first, *others = [reference_of(ids.take(START + later)[0]) & 0xFF for later in (0, 1, 2, 10, 100, 1_000, 60_000)]
+    assert len({first, *others}) == 7
+    assert len({reference_of(number) & 0xFF for number in ids.take(START, 256)}) == 256
+    assert max(reference_of(number) for number in ids.take(START, 256)) <= 0xFFFF
+
+
 @given(st.integers(0, 1 << 42))
 def test_a_number_knows_its_time(now: int) -> None:
     number = Ids(SECRET, node=1).take(now)[0]
     assert milliseconds_of(number) == now
     assert first_at(now) <= number < first_at(now + 1)
+
+
+@given(NUMBERS)
+def test_ids_in_hexadecimal_there_and_back(number: int) -> None:
+    assert of_hex_id(hex_id(number)) == of_hex_id(hex_id(number).upper()) == number
+
+
+def test_an_id_in_hexadecimal_is_time_node_and_counter() -> None:
+    """003 §2.7 prints this one."""
+    assert hex_id(first_at(0x12A1D3981AC) + (0x1E << 4) + 1) == "12a1d3981ac-1-1e"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1",
+        "1-1",
+        "1-10-1",
+        "1-1-10000",
+        "800000000000-1-1",
+        "80000000000-1-1",
+        "g-1-1",
+        "1-1-1-1",
+        "-1-1-1",
+        "1-1-1\n",
+        "١-1-1",
+    ],
+)
+def test_what_is_no_id_in_hexadecimal(text: str) -> None:
+    assert of_hex_id(text) is None

@@ -15,7 +15,18 @@ from stentor.catalogue import StatusId
 from stentor.core.account import Account, Terms
 from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.ids import Ids
-from stentor.core.lookup import PACKAGES, Found, LookupFilter, LookupResult, Lookups, PackageName, Place, Telling, seen
+from stentor.core.lookup import (
+    PACKAGES,
+    Found,
+    LookupFilter,
+    LookupResult,
+    Lookups,
+    NewLookups,
+    PackageName,
+    Place,
+    Telling,
+    seen,
+)
 from stentor.core.pricing import Price
 from stentor.core.rulebook import Rulebook
 from stentor.engine.lookups import LookingUp
@@ -27,6 +38,7 @@ from support.lookups import REACHED, ScriptedResolver
 from support.making import ACME, CREDIT, OTHER, PRICE, SWISS, FakeClock, book
 from support.opening import opened
 from support.platform import until
+from support.waiting import PATIENCE_S
 
 TELLING = Telling("https://customer.example/lookups")
 GERMAN, FRENCH = "491512345678", "33612345678"
@@ -67,7 +79,7 @@ class Bench:
             turns=Turns(clock),
         )
         self.lookups.renderers["v1"] = pushed
-        self.background.finish = self.lookups.finish
+        self.background.settle = self.lookups.settle
 
     async def log(self, account: Account = ACME) -> list[LookupResult]:
         return await self.rows.logs(account.id, LookupFilter(since=0, limit=1000))
@@ -153,7 +165,7 @@ async def test_nothing_found_costs_nothing(bench: Bench) -> None:
 
 async def test_a_hanging_resolver_does_not_hang_the_client(bench: Bench) -> None:
     bench.far.gate.clear()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_S):
         (result,) = await bench.lookups(ACME, [SWISS])
     assert result.status == StatusId.REJECTED_SYSTEM_ERROR
 
@@ -236,6 +248,57 @@ async def test_a_disk_that_refuses_is_said(bench: Bench, monkeypatch: pytest.Mon
     with pytest.raises(StoreUnavailable):
         await bench.lookups(ACME, [SWISS])
     assert bench.far.requests == []
+
+
+async def test_any_digits_are_kept_and_refusals_told(bench: Bench) -> None:
+    numbers = ["123456", "99999999999", "12x", "+234234", SWISS, "9" * 31]
+    account = replace(ACME, countries=("DE",))
+    results = await bench.lookups.later(account, numbers, TELLING, any_digits=True)
+    assert [one.status for one in results] == [52, 8, 52, 52, StatusId.REJECTED_NETWORK, 52]
+    assert [one.to for one in results] == ["123456", "99999999999", "12x", "234234", SWISS, "9" * 31]
+    assert [bool(one.id) for one in results] == [True, True, False, True, True, False]
+    ((_, body),) = bench.calls()
+    assert body.count(b'"to":') == 4
+    assert len(await bench.log()) == 4
+    (one,) = await bench.lookups(ACME, ["123456"], any_digits=True)
+    assert (one.status, bool(one.id), one.correct, one.price) == (52, True, False, 0)
+    assert bench.store.balance(1) == CREDIT
+
+
+async def test_a_refusal_that_cannot_be_told_has_no_id(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: Any) -> None:
+        raise StoreUnavailable("disk full")
+
+    monkeypatch.setattr(bench.rows, "finish", refuse)
+    results = await bench.lookups.later(ACME, ["123456"], TELLING, any_digits=True)
+    assert [(one.status, one.id) for one in results] == [(52, 0)]
+
+
+@pytest.mark.parametrize("refusal", [StoreUnavailable("disk full"), Throttled(1.0)])
+async def test_a_disk_that_refuses_later_leaves_what_was_accepted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    """Its results are told, and nobody pays for the rest or waits for it."""
+    accept = bench.rows.accept
+    rows: list[int] = []
+
+    async def first_only(new: NewLookups) -> list[int | None]:
+        if rows:
+            raise refusal
+        rows.append(len(new.lookups))
+        return await accept(new)
+
+    monkeypatch.setattr(bench.rows, "accept", first_only)
+    many = [str(41790000000 + n) for n in range(1000)]
+    bench.far.known = dict.fromkeys(many, REACHED)
+    results = await bench.lookups.later(ACME, many, TELLING)
+    (kept,) = rows
+    assert 0 < kept < len(many)
+    assert {one.status for one in results[:kept]} == {StatusId.PENDING_WAITING_DELIVERY}
+    assert {(one.status, one.id, one.price) for one in results[kept:]} == {(StatusId.REJECTED_SYSTEM_ERROR, 0, 0)}
+    await until(lambda: not bench.background.held)
+    assert bench.store.balance(1) == CREDIT - kept * PRICE
+    assert sum(body.count(b'"to":') for _, body in bench.calls()) == kept
 
 
 EXPECTED: Mapping[PackageName, set[str]] = {

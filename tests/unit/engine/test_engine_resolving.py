@@ -88,6 +88,26 @@ async def test_waiting_for_a_place_counts_too() -> None:
     assert busy.most == 1
 
 
+async def test_who_waits_for_nobody_has_time_for_a_place() -> None:
+    busy = ScriptedResolver("busy", {GERMAN: ABSENT})
+    busy.gate.clear()
+    asked = chain(stage(busy, timeout=0.3, concurrency=1))
+    first, patient = asked.ask("acme", [SWISS]), asyncio.create_task(asked.ask("acme", [GERMAN], patient=True))
+    assert (await first)[SWISS][1].status == StatusId.REJECTED_SYSTEM_ERROR
+    busy.gate.set()
+    assert await patient == {GERMAN: ("busy", ABSENT)}
+
+
+async def test_a_crowd_is_no_failure_of_the_resolver() -> None:
+    """It is not left alone because its places were taken."""
+    busy = ScriptedResolver("busy", {SWISS: REACHED})
+    busy.gate.clear()
+    asked = chain(stage(busy, timeout=0.2, concurrency=1))
+    await asyncio.gather(*(asked.ask("acme", [SWISS]) for _ in range(9)))
+    busy.gate.set()
+    assert await asked.ask("acme", [SWISS]) == {SWISS: ("busy", REACHED)}
+
+
 async def test_many_numbers_are_several_requests_at_a_time() -> None:
     numbers = [str(41790000000 + n) for n in range(25)]
     far = ScriptedResolver("far", dict.fromkeys(numbers, REACHED))
@@ -172,3 +192,19 @@ async def test_a_broken_answer_is_of_that_request_only() -> None:
     next_ = ScriptedResolver("next", dict.fromkeys(numbers, ABSENT))
     answers = await chain(stage(Half("half"), 1, per_request=2), stage(next_, 2)).ask("acme", numbers)
     assert [answers[number][0] for number in numbers] == ["next", "next", "half", "half"]
+
+
+async def test_who_was_not_asked_is_told_apart_from_who_is_not_known() -> None:
+    """A request that failed says nothing about its numbers, whatever another one found."""
+    numbers = [str(41790000000 + n) for n in range(6)]
+
+    class Half(ScriptedResolver):
+        async def ask(self, numbers: Any) -> Any:
+            if numbers[0] == "41790000002":
+                raise OSError("reset")
+            return {"41790000000": REACHED, "41799999999": ABSENT} if numbers[0] == "41790000000" else {}
+
+    answers = await chain(stage(Half("half"), per_request=2)).ask("acme", numbers)
+    unknown, unreachable = StatusId.REJECTED_DESTINATION, StatusId.REJECTED_SYSTEM_ERROR
+    assert [answers[number][1].status for number in numbers] == [5, unknown, unreachable, unreachable, unknown, unknown]
+    assert set(answers) == set(numbers)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import msgspec
 
+from stentor.api import errors
 from stentor.api.messages import Response
 from stentor.catalogue.legacy import ResponseCode
+from stentor.core.errors import Refusal
 
 CSV = "text/csv;charset=UTF-8"
 """What 003 prints above every answer."""
 TEXT = "text/plain;charset=UTF-8"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NO_NUMBER = "000000000000"
+_LONGEST = 18
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_IN_QUOTES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -29,9 +34,9 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def number(self) -> str:
-        """Digits in any case: clients read a number there (`spec/wire.md` (b)10)."""
+        """Digits in any case: clients read a number of 64 bits there (`spec/wire.md` (b)10)."""
         digits = self.destination.strip().removeprefix("+")
-        return digits if digits.isascii() and digits.isdigit() else _NO_NUMBER
+        return digits if digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST else _NO_NUMBER
 
     @property
     def good(self) -> bool:
@@ -53,17 +58,19 @@ def xml(results: Sequence[Result]) -> tuple[str, bytes]:
 
 
 def json(results: Sequence[Result]) -> tuple[str, bytes]:
-    """`status` is a text (`spec/wire.md` (b)10)."""
+    """`status` is a text (`spec/wire.md` (b)10); as long as the samples, which have the line ends of Windows here."""
     rows = [
         _encode({"status": str(int(one.status)), "messageid": one.messageid, "destination": one.number})
         for one in results
     ]
-    return CSV, b'{"results": [\n' + b",\n".join(rows) + b"\n]}"
+    return CSV, b'{"results": [\r\n' + b",\r\n".join(rows) + b"\r\n]}"
 
 
 def numbers(results: Sequence[Result]) -> tuple[str, bytes]:
-    """The first generation of plain: a line for each recipient, its id or a negative code."""
-    return TEXT, "\n".join(one.messageid if one.good else str(int(one.status)) for one in results).encode()
+    """The first generation of plain: a line for each recipient, its id or a negative code. Its clients on Windows take
+    the first line by their own line end.
+    """
+    return TEXT, "\r\n".join(one.messageid if one.good else str(int(one.status)) for one in results).encode()
 
 
 def text(value: str) -> str:
@@ -71,6 +78,27 @@ def text(value: str) -> str:
     return escape(_FORBIDDEN.sub("\ufffd", value))
 
 
-def answer(written: tuple[str, bytes], status: int = 200) -> Response:
-    headers = ((b"retry-after", b"5"),) if status in (429, 503) else ()
-    return Response(status, written[1], written[0], headers)
+def attribute(value: str) -> str:
+    """Between double quotes: clients look for them with patterns. Line ends and tabs stay what they are."""
+    return escape(_FORBIDDEN.sub("\ufffd", value), _IN_QUOTES)
+
+
+class Http(NamedTuple):
+    """The status and the headers of an answer whose body has the words of its dialect."""
+
+    status: int = 200
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+FINE = Http()
+FAULT = Http(500)
+
+
+def of_refusal(refusal: Refusal) -> Http:
+    """429 or 503, and when to try again."""
+    refused = errors.of_refusal(refusal)
+    return Http(refused.status, refused.headers)
+
+
+def answer(written: tuple[str, bytes], http: Http = FINE) -> Response:
+    return Response(http.status, written[1], written[0], http.headers)

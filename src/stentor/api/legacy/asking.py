@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from stentor.api.legacy.answers import TEXT, answer
+from stentor.api.legacy.answers import FAULT, TEXT, answer, of_refusal
 from stentor.api.legacy.fields import Fields, fields_of
 from stentor.api.legacy.login import Login
-from stentor.api.legacy.wrong import Wrong
+from stentor.api.legacy.wrong import Wrong, by_field
 from stentor.api.messages import Request, Response
 from stentor.catalogue.legacy import ResponseCode
 from stentor.core.account import Account
-from stentor.core.errors import Refusal, Throttled
+from stentor.core.errors import InvalidField, Refusal
 
 log = structlog.get_logger()
 
@@ -36,9 +36,10 @@ class Asking:
             return await handle(await self._login.account(request, given), given)
         except Wrong as wrong:
             return answer((TEXT, complaint(wrong.code).encode()))
+        except InvalidField as refusal:
+            return answer((TEXT, complaint(by_field(refusal).code).encode()))
         except Refusal as refusal:
-            http = 429 if isinstance(refusal, Throttled) else 503
-            return answer((TEXT, complaint(ResponseCode.COMMUNICATION_ERROR).encode()), http)
+            return answer((TEXT, complaint(ResponseCode.COMMUNICATION_ERROR).encode()), of_refusal(refusal))
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return answer((TEXT, complaint(ResponseCode.GENERAL_ERROR).encode()), 500)
+            return answer((TEXT, complaint(ResponseCode.GENERAL_ERROR).encode()), FAULT)

@@ -17,6 +17,7 @@ from stentor.core.account import Account
 from stentor.core.ids import INBOUND, Ids
 from stentor.core.inbound import Inbound
 from stentor.core.inbox import InboxStore
+from stentor.numbering import lookup
 
 MOST = 1_000
 """Messages in one answer, also with limit 0, "all"; the rest stays for the next."""
@@ -37,7 +38,7 @@ class InboxApi:
         found = await self._store.take(account.id, _limit(given.get("limit", "").strip()))
         rows = [self._row(one) for one in found]
         if given.get("output", "").strip().lower() == "json":
-            return answer((JSON, _encode({"messages": rows})))
+            return answer((JSON, _encode({"messages": rows, "inboxMessages": [*map(self._as_read, found)]})))
         items = "".join(f"<message>{_elements(row)}</message>\n" for row in rows)
         body = f"{DECLARATION}<messages>\n{items}</messages>\n"
         return answer(("application/xml;charset=UTF-8", body.encode()))
@@ -53,6 +54,17 @@ class InboxApi:
             "ReceivedDateTime": self._moment(inbound.received_at),
             "Datacoding": str(inbound.data_coding),
             "Esmclass": str(inbound.esm_class),
+        }
+
+    def _as_read(self, inbound: Inbound) -> dict[str, str]:
+        """The names that clients of the time read, which no table has."""
+        network = lookup(inbound.sender)
+        return {
+            "externalMessageId": self._ids.public(inbound.id, INBOUND),
+            "networkName": "" if network is None else network.network_name,
+            "from": inbound.sender,
+            "messageText": inbound.text,
+            "receivedDateTime": self._moment(inbound.received_at),
         }
 
 

@@ -7,20 +7,22 @@ from collections.abc import Sequence
 import msgspec
 
 from stentor.api.legacy import answers
-from stentor.api.legacy.answers import DECLARATION, TEXT, answer
+from stentor.api.legacy.answers import TEXT, answer
 from stentor.api.legacy.asking import Asking
 from stentor.api.legacy.fields import FORM, Fields, pieces
 from stentor.api.legacy.wrong import Wrong
 from stentor.api.messages import JSON, Request, Response
+from stentor.catalogue import StatusId
 from stentor.catalogue.legacy import ResponseCode, lookup_stat
 from stentor.core import money
 from stentor.core.account import Account
-from stentor.core.ids import LOOKUP as LOOKUP_ID
-from stentor.core.ids import Ids
+from stentor.core.ids import hex_id
 from stentor.core.lookup import LookupResult, Lookups, Place, Telling
 
 DIALECT = "v3"
 FAILED = "FAILED"
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+"""In small letters only here (003 §2.7)."""
 _ORDER = (
     "destination", "id", "stat", "IMSI", "MSC", "err", "hlr", "orn", "pon", "ron", "roc", "mccmnc", "rcn", "ppm",
     "onp", "ocn", "occ", "ocp", "is_ported", "rnp", "rcp", "num_ok",
@@ -34,16 +36,15 @@ _JSON_ORDER = (
 _FULL = ("hlr", "orn", "pon", "ron", "roc", "rcn", "ocn", "occ", "num_ok")
 """What the package "full" adds to them."""
 _NOWHERE = Place()
-_ESCAPES = ((b"&", b"\\u0026"), (b"+", b"\\u002b"), (b"%", b"\\u0025"))
+_ESCAPES = ((b"&", b"\\u0026"), (b"+", b"\\u002b"), (b"%", b"\\u0025"), (b";", b"\\u003b"))
 """What a form would mistake inside a value; JSON reads both alike."""
 _encode = msgspec.json.Encoder().encode
 
 
 class LookupsApi:
-    def __init__(self, *, asking: Asking, lookups: Lookups, ids: Ids) -> None:
+    def __init__(self, *, asking: Asking, lookups: Lookups) -> None:
         self._asking = asking
         self._lookups = lookups
-        self._ids = ids
         lookups.renderers[DIALECT] = self.pushed
 
     async def later(self, request: Request) -> Response:
@@ -67,28 +68,26 @@ class LookupsApi:
         if not numbers:
             raise Wrong(ResponseCode.MISSING_DESTINATION_ADDRESS)
         telling = Telling(account.v3_lookup_url or "", FORM, DIALECT)
-        results = await self._lookups.later(account, numbers, telling)
-        lines = (self._line(number, one) for number, one in zip(numbers, results, strict=True))
+        results = await self._lookups.later(account, numbers, telling, any_digits=True)
+        lines = (_line(_one_line(number), one) for number, one in zip(numbers, results, strict=True))
         return answer((TEXT, "\n".join(("OK", *lines)).encode()))
-
-    def _line(self, number: str, one: LookupResult) -> str:
-        """Two semicolons in any case (`spec/wire.md` (b)10)."""
-        return f"{number};OK;{self._id(one)}" if one.pending else f"{number};{FAILED};"
 
     async def _at_once(self, account: Account, given: Fields) -> Response:
         number = given.get("destination", "").strip()
         if not number or len(pieces(number.replace(",", ";"), ";")) > 1:
             raise Wrong(ResponseCode.MISSING_DESTINATION_ADDRESS)
-        (one,) = await self._lookups(account, (number,))
+        (one,) = await self._lookups(account, (number,), any_digits=True)
+        if one.status == StatusId.REJECTED_SYSTEM_ERROR:  # "a system problem" (003 §2.7)
+            raise Wrong(ResponseCode.COMMUNICATION_ERROR)
         match given.get("output", "").strip().lower():
             case "json":
                 return answer((JSON, _encode(self._shown(account, one))))
             case "xml":
                 values = self._values(one)
                 inner = "".join(f"<{name}>{answers.text(values[name])}</{name}>\n" for name in _ORDER)
-                return answer(("application/xml;charset=UTF-8", f"{DECLARATION}<hlr>\n{inner}</hlr>".encode()))
+                return answer(("application/xml;charset=UTF-8", f"{_DECLARATION}<hlr>\n{inner}</hlr>".encode()))
         values = self._values(one)
-        return answer((TEXT, ",".join(values[name].replace(",", " ") for name in _ORDER).encode()))
+        return answer((TEXT, ",".join(_one_line(values[name].replace(",", " ")) for name in _ORDER).encode()))
 
     def _shown(self, account: Account | None, one: LookupResult) -> dict[str, str]:
         values = self._values(one)
@@ -100,7 +99,7 @@ class LookupsApi:
         original, ported, roaming = (place or _NOWHERE for place in (one.original, one.ported_to, one.roaming_in))
         return {
             "destination": one.to,
-            "id": self._id(one),
+            "id": _id(one),
             "stat": lookup_stat(one.status),
             "IMSI": one.imsi or "",
             "MSC": one.serving_msc or "",
@@ -126,8 +125,19 @@ class LookupsApi:
             "num_ok": _word(one.correct),
         }
 
-    def _id(self, one: LookupResult) -> str:
-        return self._ids.public(one.id, LOOKUP_ID) if one.id else ""
+
+def _line(number: str, one: LookupResult) -> str:
+    """Two semicolons in any case (`spec/wire.md` (b)10); a result follows wherever there is an id."""
+    return f"{number};OK;{_id(one)}" if one.id else f"{number};{FAILED};"
+
+
+def _id(one: LookupResult) -> str:
+    return hex_id(one.id) if one.id else ""
+
+
+def _one_line(number: str) -> str:
+    """As it was given; a line end inside would look like another number's line."""
+    return " ".join(number.split())
 
 
 def _word(value: bool | None) -> str:  # noqa: FBT001 - what was found

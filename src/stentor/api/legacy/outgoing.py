@@ -20,7 +20,7 @@ from stentor.text.headers import MAX_PARTS
 _MINUTE_MS = 60_000
 _LATER = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?", re.IGNORECASE)
 _UNITS_S = (86_400, 3_600, 60, 1)
-_VALIDITY = re.compile(r"(\d{1,3}):([0-5]\d)")
+_VALIDITY = re.compile(r"(\d{1,6}):([0-5]\d)")
 _TYPES = range(7)
 """003 table 2."""
 _PLANS = frozenset({0, 1, 3, 4, 6, 8, 9, 10, 14, 18})
@@ -37,7 +37,7 @@ def outgoing(draft: Draft, account: Account, destinations: Sequence[Destination]
     return Outgoing(
         destinations=destinations,
         text=text,
-        extra=_marked(draft, extra),
+        extra=_marked(draft, account, extra),
         sender=draft["sender"].strip() or None,
         flash=flash or is_flash(coding),
         notify_url=_url(draft, account),
@@ -92,8 +92,9 @@ def _coded(text: str, coding: int, *, flash: bool) -> Extra:
     return NO_EXTRA
 
 
-def _marked(draft: Draft, extra: Extra) -> Extra:
-    custom = 1 if draft["sender"].strip().lstrip("+").isdigit() else 5
+def _marked(draft: Draft, account: Account, extra: Extra) -> Extra:
+    sender = draft["sender"].strip() or account.default_sender or ""
+    custom = 1 if sender.lstrip("+").isdigit() else 5
     source, destination = _kind(draft, "src", custom), _kind(draft, "dest", 1)
     campaign, app = draft["campaignid"][:100], draft["appid"]
     if not (source or destination or campaign or app):

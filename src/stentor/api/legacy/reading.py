@@ -6,6 +6,7 @@ names in any case and misspelt; recipients beside the message; null and empty fo
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -13,7 +14,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from stentor.api.legacy.fields import fields_of, pieces
+from stentor.api import charsets
+from stentor.api.legacy.fields import MOST_MARKS, MULTIPART, fields_of, parts, pieces
 from stentor.api.legacy.wrong import Wrong
 from stentor.api.messages import Request
 from stentor.api.xml.parsing import Element, parsed
@@ -21,10 +23,14 @@ from stentor.catalogue.legacy import ResponseCode
 from stentor.core.errors import InvalidField
 from stentor.core.submit import MAX_DESTINATIONS
 
+_MOST_MEMBERS = 1_000
+"""Of one object in JSON."""
 _LOGIN = ("authentication", "authentification")
 _SYNONYMS = {"smstext": "text", "isflash": "flash", "bookmark": "wapurl", "drpushurl": "pushurl"}
 _VERBATIM = ("text", "sender")
 """Where `null` may be meant."""
+_CONTENT = ("sender", "text", "smstext", "binary", "wapurl", "bookmark")
+"""What has something inside it is no value: nobody wants half of a text on its way."""
 
 
 class Draft(msgspec.Struct):
@@ -45,7 +51,6 @@ class Draft(msgspec.Struct):
 class Asked(msgspec.Struct):
     login: Mapping[str, str]
     messages: Sequence[Draft]
-    output: str = ""
 
 
 Reader = Callable[[Request], Asked]
@@ -54,45 +59,64 @@ Reader = Callable[[Request], Asked]
 def plain(request: Request) -> Asked:
     """Table 7. Several numbers stand in GSM with commas between them, and their ids likewise."""
     given = fields_of(request)
-    numbers, ids = pieces(given.get("gsm", "")), [given.get("messageid", "")]
-    if len(numbers) > 1:
-        ids = ids[0].split(",")
-    recipients = [(number, _id(one)) for number, one in zip_longest(numbers, ids[: len(numbers)], fillvalue="")]
-    return Asked(given, _limited([Draft(_named(given.items()), recipients)]), given.get("output", "").lower())
+    numbers, named = pieces(given.get("gsm", "")), given.get("messageid", "")
+    ids = named.split(",", len(numbers))[: len(numbers)] if len(numbers) > 1 else [named.strip(",")]
+    recipients = [(number, _id(one)) for number, one in zip_longest(numbers, ids, fillvalue="") if number]
+    return Asked(given, _limited([Draft(_named(given.items()), recipients)]))
 
 
 def xml(request: Request) -> Asked:
     """Table 1."""
     try:
-        return parsed(_bare(request.body, b"xml=", b"<"), _of_root)
+        return parsed(_bare(request, b"xml", b"<"), _of_root)
     except InvalidField:
         raise Wrong(ResponseCode.SYNTAX_ERROR) from None
 
 
 def json(request: Request) -> Asked:
     """Table 4."""
+    octets = _bare(request, b"json", b"{")
+    if sum(map(octets.count, (b"{", b"[", b","))) > MOST_MARKS:
+        raise Wrong(ResponseCode.GENERAL_ERROR)
     try:
-        tree = msgspec.json.decode(_bare(request.body, b"json=", b"{"))
+        tree = msgspec.json.decode(octets)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Wrong(ResponseCode.SYNTAX_ERROR) from None
     if not isinstance(tree, dict):
         raise Wrong(ResponseCode.SYNTAX_ERROR)
     top = _lower(tree)
     login = next((_texts(_lower(top[name])) for name in _LOGIN if isinstance(top.get(name), dict)), _texts(top))
-    given = top.get("messages", top.get("message", [top] if "text" in top or "binary" in top else []))
-    messages = [_draft(_lower(one)) for one in (given if isinstance(given, list) else [given]) if isinstance(one, dict)]
-    return Asked(login, _limited(_with_recipients(messages, _recipients(top))))
+    return Asked(login, _limited(_with_recipients(_messages(top), _recipients(top))))
 
 
-def _bare(body: bytes, prefix: bytes, begin: bytes) -> bytes:
-    """Without `XML=` or `JSON=`; decoded where what follows is percent-encoded."""
-    octets = body.lstrip()
-    if octets[: len(prefix)].lower() != prefix:
-        return octets
-    octets = octets[len(prefix) :].lstrip()
-    if octets.startswith(begin):
-        return octets
-    return unquote_to_bytes(octets.partition(b"&")[0].replace(b"+", b" "))
+def _messages(top: Mapping[str, Any]) -> list[Draft]:
+    given = top.get("messages") or top.get("message") or ([top] if "text" in top or "binary" in top else [])
+    messages = given if isinstance(given, list) else [given]
+    if len(messages) > MAX_DESTINATIONS:
+        raise Wrong(ResponseCode.GENERAL_ERROR)
+    if not all(isinstance(one, dict) for one in messages):
+        raise Wrong(ResponseCode.SYNTAX_ERROR)
+    return [_draft(_lower(one)) for one in messages]
+
+
+def _bare(request: Request, name: bytes, begin: bytes) -> bytes:
+    """The body in UTF-8 without `XML=` or `JSON=`; decoded where what follows is percent-encoded."""
+    content_type = request.header(b"content-type")
+    octets, prefix = _stripped(request.body), name + b"="
+    if content_type.lower().startswith(MULTIPART):
+        octets = next((value for given, value in parts(content_type, request.body) if given.lower() == name), octets)
+    elif octets[: len(prefix)].lower() == prefix:
+        octets = _stripped(octets[len(prefix) :])
+        if not octets.startswith(begin):
+            if octets.count(b"%") > MOST_MARKS:
+                raise Wrong(ResponseCode.GENERAL_ERROR)
+            octets = unquote_to_bytes(octets.partition(b"&")[0].replace(b"+", b" "))
+    return charsets.in_utf8(octets, charsets.named(content_type))
+
+
+def _stripped(octets: bytes) -> bytes:
+    """Without a byte order mark, which clients on .NET write before anything."""
+    return octets.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def _of_root(root: Element) -> Asked:
@@ -105,6 +129,8 @@ def _of_root(root: Element) -> Asked:
             login |= {_name(one): (one.text or "").strip() for one in child}
         elif name == "message":
             messages.append(_of_element(child))
+            if len(messages) > MAX_DESTINATIONS:
+                raise Wrong(ResponseCode.GENERAL_ERROR)
         elif name == "recipients":
             outside += _numbers(child)
         elif not len(child):
@@ -113,6 +139,8 @@ def _of_root(root: Element) -> Asked:
 
 
 def _of_element(message: Element) -> Draft:
+    if any(len(child) and _name(child) in _CONTENT for child in message):
+        raise Wrong(ResponseCode.SYNTAX_ERROR)
     values = _named((_name(child), child.text or "") for child in message if not len(child))
     numbers = [one for child in message if _name(child) == "recipients" for one in _numbers(child)]
     return Draft(values, numbers + _numbers(message))
@@ -133,18 +161,22 @@ def _name(element: Element) -> str:
 
 
 def _draft(message: Mapping[str, Any]) -> Draft:
+    if any(isinstance(message.get(name), dict | list) for name in _CONTENT):
+        raise Wrong(ResponseCode.SYNTAX_ERROR)
     return Draft(_named(_texts(message).items()), _recipients(message))
 
 
 def _recipients(owner: Mapping[str, Any]) -> list[tuple[str, str]]:
     """`[{"gsm": ..}]`, one of these, or the numbers alone."""
-    given = owner.get("recipients", owner if "gsm" in owner else [])
+    given = owner.get("recipients") or (owner if "gsm" in owner else [])
     found: list[tuple[str, str]] = []
     for one in given if isinstance(given, list) else [given]:
         members = _lower(one) if isinstance(one, dict) else {"gsm": one}
         numbers = members.get("gsm")
         given_id = _id(_text(members.get("messageid")))
         found += [(_text(one).strip(), given_id) for one in (numbers if isinstance(numbers, list) else [numbers])]
+        if len(found) > MAX_DESTINATIONS:
+            raise Wrong(ResponseCode.GENERAL_ERROR)
     return [one for one in found if one[0]]
 
 
@@ -160,6 +192,8 @@ def _limited(messages: list[Draft]) -> list[Draft]:
 
 
 def _lower(tree: Mapping[Any, Any]) -> dict[str, Any]:
+    if len(tree) > _MOST_MEMBERS:
+        raise Wrong(ResponseCode.GENERAL_ERROR)
     return {str(name).lower(): value for name, value in tree.items()}
 
 
@@ -174,7 +208,12 @@ def _text(value: Any) -> str:
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {_SYNONYMS.get(name, name): value for name, value in pairs}
+    """By one of their names; an empty one takes nothing away from the other."""
+    named: dict[str, str] = {}
+    for given, value in pairs:
+        name = _SYNONYMS.get(given, given)
+        named[name] = value or named.get(name, "")
+    return named
 
 
 def _id(text: str) -> str:

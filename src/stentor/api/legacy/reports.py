@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import msgspec
 
-from stentor.api.legacy.answers import TEXT, answer
+from stentor.api.legacy.answers import TEXT, answer, attribute
 from stentor.api.legacy.asking import Answer, Asking
 from stentor.api.legacy.fields import Fields, pieces
 from stentor.api.messages import Request, Response
 from stentor.catalogue import NO_DATA, STATUSES
 from stentor.core import money
 from stentor.core.account import Account
-from stentor.core.ids import Ids
+from stentor.core.ids import Ids, milliseconds_of
 from stentor.core.message import Owed
 from stentor.core.notify import V3_JSON
 from stentor.core.ports import Clock, ReportFilter, Store
@@ -57,10 +56,11 @@ class Renderer:
         return {**row, "price": price, "pducount": str(owed.message.parts)}
 
     def _named(self, owed: Owed, written: Callable[[int], str]) -> dict[str, str]:
+        """`sentdate` is when the message came to us, also where it had to wait (003 table 8)."""
         message, report = owed.message, owed.report
         return {
             "id": message.client_id or self._ids.public(message.id),
-            "sentdate": written(message.sent_at),
+            "sentdate": written(milliseconds_of(message.id)),
             "donedate": written(report.done_at),
             "status": STATUSES[report.status].v3_status,
             "gsmerror": str(report.error),
@@ -109,8 +109,4 @@ def _document(rows: Sequence[dict[str, Any]]) -> bytes:
 
 
 def _attributes(row: dict[str, str]) -> str:
-    return " ".join(f"{name}={_quoted(value)}" for name, value in row.items())
-
-
-def _quoted(value: str) -> str:
-    return quoteattr("".join(character if character.isprintable() else "\ufffd" for character in value))
+    return " ".join(f'{name}="{attribute(value)}"' for name, value in row.items())

@@ -5,12 +5,14 @@ A message whose parameters are wrong gets its code on each recipient and leaves 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import compress, count
 
 import structlog
 
 from stentor.api.legacy import answers, reading
-from stentor.api.legacy.answers import Result, Written, answer
+from stentor.api.legacy.answers import FAULT, FINE, Http, Result, Written, answer, of_refusal
 from stentor.api.legacy.login import Login
 from stentor.api.legacy.outgoing import outgoing
 from stentor.api.legacy.reading import Asked, Draft, Reader
@@ -19,10 +21,10 @@ from stentor.api.messages import Request, Response
 from stentor.catalogue.legacy import ResponseCode, response_of
 from stentor.core import money
 from stentor.core.account import Account
-from stentor.core.errors import InvalidField, Refusal, Throttled
+from stentor.core.errors import InvalidField, Refusal
 from stentor.core.ids import Ids
 from stentor.core.ports import Clock, Store
-from stentor.core.submit import Destination, Outgoing, Submission, Submit, check
+from stentor.core.submit import MAX_CLIENT_ID, Destination, Outgoing, Submission, Submit, check
 
 log = structlog.get_logger()
 
@@ -35,6 +37,8 @@ _FIRST_GENERATION = {
     ResponseCode.MISSING_DESTINATION_ADDRESS: -4,
 }
 """`spec/wire.md` A3: /api/sendsms/xml means other things by its numbers; everything else is -5."""
+_JSON = re.compile(r'(?<![^&])output=json|name="output"\r\n\r\njson', re.IGNORECASE)
+"""Asked of what cannot be read as well: that is answered too."""
 
 
 class SendApi:
@@ -53,7 +57,7 @@ class SendApi:
 
     async def plain(self, request: Request) -> Response:
         """XML, or JSON with `output=json`."""
-        wanted = "output=json" in request.query.lower() or b"output=json" in request.body[:65_536].lower()
+        wanted = _JSON.search(request.query) or _JSON.search(request.body.decode("latin-1"))
         return await self._answer(request, reading.plain, answers.json if wanted else answers.xml)
 
     async def first_plain(self, request: Request) -> Response:
@@ -72,23 +76,22 @@ class SendApi:
         http, _, results = await self._done(request, read)
         return answer(written(results), http)
 
-    async def _done(self, request: Request, read: Reader) -> tuple[int, Account | None, Sequence[Result]]:
-        """HTTP status, the account once it is known, and a result at least."""
+    async def _done(self, request: Request, read: Reader) -> tuple[Http, Account | None, Sequence[Result]]:
+        """What HTTP says, the account once it is known, and a result at least."""
         account = None
         try:
             asked = read(request)
             account = await self._login.account(request, asked.login)
-            return 200, account, await self._sent(account, asked)
+            return FINE, account, await self._sent(account, asked)
         except Wrong as wrong:
-            return 200, account, [Result(wrong.code)]
+            return FINE, account, [Result(wrong.code)]
         except InvalidField as refusal:
-            return 200, account, [Result(by_field(refusal).code)]
+            return FINE, account, [Result(by_field(refusal).code)]
         except Refusal as refusal:
-            http = 429 if isinstance(refusal, Throttled) else 503
-            return http, account, [Result(ResponseCode.COMMUNICATION_ERROR)]
+            return of_refusal(refusal), account, [Result(ResponseCode.COMMUNICATION_ERROR)]
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return 500, account, [Result(ResponseCode.GENERAL_ERROR)]
+            return FAULT, account, [Result(ResponseCode.GENERAL_ERROR)]
 
     async def _sent(self, account: Account, asked: Asked) -> Sequence[Result]:
         now = self._clock.now_ms()
@@ -96,14 +99,16 @@ class SendApi:
         good: list[Outgoing] = []
         places: list[int] = []
         for draft in asked.messages:
+            fits = [len(given) <= MAX_CLIENT_ID for _, given in draft.recipients]
+            code = ResponseCode.ERROR_PROCESSING
             try:
-                one = self._read(draft, account, now)
+                one = self._read(draft, fits, account, now)
+                if one.destinations:
+                    good.append(one)
+                    places += compress(count(len(results)), fits)
             except Wrong as wrong:
-                results += [Result(wrong.code, "", number) for number, _ in draft.recipients or (("", ""),)]
-                continue
-            good.append(one)
-            places += range(len(results), len(results) + len(one.destinations))
-            results += [Result(ResponseCode.SEND_ERROR)] * len(one.destinations)
+                code = wrong.code
+            results += [Result(code, "", number) for number, _ in draft.recipients or (("", ""),)]
         if good:
             acceptance = await self._submit(Submission(account, good))
             for place, accepted in zip(places, acceptance.messages, strict=True):
@@ -112,11 +117,13 @@ class SendApi:
                 results[place] = Result(code, known, accepted.to)
         return results or [Result(ResponseCode.MISSING_DESTINATION_ADDRESS)]
 
-    def _read(self, draft: Draft, account: Account, now: int) -> Outgoing:
+    def _read(self, draft: Draft, fits: Sequence[bool], account: Account, now: int) -> Outgoing:
+        """To the recipients whose ids fit; the others are refused alone."""
         if not draft.recipients:
             raise Wrong(ResponseCode.MISSING_DESTINATION_ADDRESS)
-        fresh = iter(self._ids.digits(now, sum(not given for _, given in draft.recipients) or 1))
-        destinations = [Destination(number, given or next(fresh)) for number, given in draft.recipients]
+        recipients = [*compress(draft.recipients, fits)]
+        fresh = iter(self._ids.digits(now, sum(not given for _, given in recipients) or 1))
+        destinations = [Destination(number, given or next(fresh)) for number, given in recipients]
         one = outgoing(draft, account, destinations, now)
         try:
             check(Submission(account, (one,)), now)

@@ -9,7 +9,7 @@ _OF_FIELD = {
     "notifyUrl": ResponseCode.INVALID_DELIVERY_REPORT_PUSH_URL,
     "sendAt": ResponseCode.INVALID_SENDDATETIME,
     "appid": ResponseCode.INVALID_CLIENT_APPID,
-    "messageId": ResponseCode.ERROR_PROCESSING,
+    "campaignId": ResponseCode.ERROR_PROCESSING,
 }
 
 

@@ -91,7 +91,7 @@ class HttpResolver:
             raise Refused(f"{self._url} answered {reply.status}")
         found = {_text(one.to): found_in(one) for one in _read(reply.body).results}
         known = {number: one for number in numbers if (one := found.get(number)) is not None}
-        return known if self._reachability else {number: _whose(one) for number, one in known.items()}
+        return known if self._reachability else {number: whose(one) for number, one in known.items()}
 
     async def close(self) -> None:
         await self._client.close()
@@ -121,7 +121,8 @@ def found_in(result: _Result) -> Found | None:
     )
 
 
-def _whose(found: Found) -> Found:
+def whose(found: Found) -> Found:
+    """Only what does not change from minute to minute."""
     return replace(
         found,
         status=UNKNOWN_REACH,

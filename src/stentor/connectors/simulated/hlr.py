@@ -125,7 +125,10 @@ def subscriber(number: str) -> Subscriber | None:
 
 
 def answer(number: str, one: Subscriber) -> Found:
-    """IMSI of the network it belongs to, MSC of the one it is in: a phone that does not answer has neither."""
+    """IMSI of the network it belongs to, MSC of the one it is in: a phone that does not answer has neither.
+
+    Of such a phone the documents print no ported network either (003 §2.6, §3.2).
+    """
     reachable = not one.error and one.status == StatusId.DELIVERED_TO_HANDSET
     home = one.home.mcc_mnc or ""
     digits = _digits(number)
@@ -136,7 +139,7 @@ def answer(number: str, one: Subscriber) -> Found:
         imsi=DOCUMENTED_IMSI.get(number, (home + digits)[:_IMSI_DIGITS]) if reachable else None,
         original=place_of(one.original),
         ported=home != one.original.mcc_mnc,
-        ported_to=place_of(one.home),
+        ported_to=place_of(one.home) if reachable else None,
         roaming=home != one.visited.mcc_mnc,
         roaming_in=place_of(one.visited) if reachable else None,
         serving_msc=_station(one.visited, digits[:4]) if reachable else None,

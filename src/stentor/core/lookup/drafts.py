@@ -16,18 +16,32 @@ STATUS_OF_FAULT = {
     "not_digits": StatusId.REJECTED_DESTINATION_INVALID,
     "length": StatusId.REJECTED_DESTINATION_INVALID,
 }
+_MOST_DIGITS = 30
 
 
 class Drafts:
-    """The numbers to be kept, one for each however often it stands in the request, and what is no number."""
+    """The numbers to be kept, one for each however often it stands in the request, and what is no number.
+
+    `any_digits`: what has only digits is kept too, whatever country code it lacks (003 §2.5: 123456 is one).
+    """
 
     def __init__(
-        self, rulebook: Rulebook, account: Account, numbers: Sequence[str], ids: Sequence[int], bulk: str, now: int
+        self,
+        rulebook: Rulebook,
+        account: Account,
+        numbers: Sequence[str],
+        ids: Sequence[int],
+        *,
+        bulk: str,
+        now: int,
+        any_digits: bool = False,
     ) -> None:
         self._rulebook = rulebook
         self._account = account
         self._bulk = bulk
         self._now = now
+        self._any_digits = any_digits
+        self._faults: dict[str, int] = {}
         self._places: dict[str, int] = {}
         self._order: list[int | LookupResult] = []
         self._fresh: list[tuple[str, int]] = []
@@ -49,13 +63,18 @@ class Drafts:
         try:
             number = normalise(given)
         except InvalidMsisdn as fault:
-            return self._draft(0, given, STATUS_OF_FAULT[fault.reason])
+            status, number = STATUS_OF_FAULT[fault.reason], given.strip().removeprefix("+")
+            if not (self._any_digits and number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+                return self._draft(0, given, status)
+            self._faults[number] = status
         if number not in self._places:
             self._places[number] = len(self._fresh)
             self._fresh.append((number, id_))
         return self._places[number]
 
     def _decided(self, number: str, id_: int) -> LookupResult:
+        if number in self._faults:
+            return self._draft(id_, number, self._faults[number])
         network = lookup(number)
         price = self._price(network)
         if network is None or price is None:

@@ -16,7 +16,7 @@ from stentor.core import ids as public_ids
 from stentor.core import money
 from stentor.core.account import Account
 from stentor.core.calls import Call, owed
-from stentor.core.errors import InvalidField
+from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.ids import Ids
 from stentor.core.lookup.drafts import Drafts
 from stentor.core.lookup.packages import seen
@@ -63,13 +63,16 @@ class Lookups:
         self.renderers: dict[str, Renderer] = {}
 
     async def __call__(
-        self, account: Account, numbers: Sequence[str], *, bulk_id: str | None = None
+        self, account: Account, numbers: Sequence[str], *, bulk_id: str | None = None, any_digits: bool = False
     ) -> Sequence[LookupResult]:
-        """A result for each number, in their order; a number that stands twice is asked and paid for once."""
+        """A result for each number, in their order; a number that stands twice is asked and paid for once.
+
+        `any_digits`: whatever has only digits gets an id and is kept.
+        """
         if len(numbers) > MAX_NUMBERS:
             reason = f"Number of destinations is limited to {MAX_NUMBERS}."
             raise InvalidField("to", f"{reason} For larger requests use /number/1/notify API endpoint.")
-        drafts = self._drafts(account, numbers, bulk_id)
+        drafts = self._drafts(account, numbers, bulk_id, any_digits=any_digits)
         accepted = await self._accept(account, drafts, None)
         open_ = [one for one in accepted if one.pending]
         if not open_:
@@ -78,32 +81,44 @@ class Lookups:
         return drafts.results([done.get(one.id, one) for one in accepted])
 
     async def later(
-        self, account: Account, numbers: Sequence[str], telling: Telling, *, bulk_id: str | None = None
+        self,
+        account: Account,
+        numbers: Sequence[str],
+        telling: Telling,
+        *,
+        bulk_id: str | None = None,
+        any_digits: bool = False,
     ) -> Sequence[LookupResult]:
-        """As far as it is known now: most are pending, and their results go where `telling` says."""
+        """As far as it is known now: most are pending, and their results go where `telling` says.
+
+        `any_digits`: whatever has only digits gets an id and is kept, and what becomes of it is told, refusals too
+        (003 §2.5, §2.6). Without an id there is nothing to come.
+        """
         if len(numbers) > MAX_LATER:
             raise InvalidField("to", f"Number of destinations is limited to {MAX_LATER}.")
-        drafts = self._drafts(account, numbers, bulk_id)
+        drafts = self._drafts(account, numbers, bulk_id, any_digits=any_digits)
         accepted = await self._accept(account, drafts, telling)
         self._background.take([Waiting(one, telling) for one in accepted if one.pending])
+        if any_digits:
+            accepted = await self._told(account, accepted, telling)
         return drafts.results(accepted)
 
-    async def finish(self, waiting: Sequence[Waiting]) -> None:
-        """Find answers to lookups of one account that nobody waits for, and write down what is owed."""
+    async def settle(self, waiting: Sequence[Waiting]) -> tuple[Sequence[LookupResult], Sequence[Call]]:
+        """Answers to lookups of one account that nobody waits for, and what is owed then: for `LookupStore.finish`."""
         account = self._rulebook.directory.accounts.get(waiting[0].lookup.account)
         name = account.name if account else ""
-        answers = await self._finder.ask(name, [one.lookup.to for one in waiting])
+        answers = await self._finder.ask(name, [one.lookup.to for one in waiting], patient=True)
         done = [replace(one, lookup=self._settled(account, one.lookup, answers)) for one in waiting]
-        await self._store.finish([one.lookup for one in done], self._calls(account, done))
+        return [one.lookup for one in done], self._calls(account, done)
 
-    def _drafts(self, account: Account, numbers: Sequence[str], bulk_id: str | None) -> Drafts:
+    def _drafts(self, account: Account, numbers: Sequence[str], bulk_id: str | None, *, any_digits: bool) -> Drafts:
         now = self._clock.now_ms()
         if not numbers:
             raise InvalidField("to", "may not be empty")
         self._buckets.spend(account, len(numbers), now)
         ids = self._ids.take(now, len(numbers))
         bulk = (bulk_id or "")[:MAX_BULK_ID] or self._ids.public(ids[0], public_ids.BULK)
-        return Drafts(self._rulebook, account, numbers, ids, bulk, now)
+        return Drafts(self._rulebook, account, numbers, ids, bulk=bulk, now=now, any_digits=any_digits)
 
     def _answered(self, account: Account, one: LookupResult) -> LookupResult:
         """With the answer that needs no waiting, so that charge and answer are one transaction."""
@@ -119,9 +134,34 @@ class Lookups:
                 await self._turns.wait(account.id, size)
             try:
                 portion = drafts.decided(len(accepted), len(accepted) + size)
-                accepted += await self._portion(account, portion, telling)
+                accepted += await self._kept(account, portion, telling, first=not accepted)
             finally:
                 self._turns.leave(account.id, size)
+        return accepted
+
+    async def _kept(
+        self, account: Account, portion: list[LookupResult], telling: Telling | None, *, first: bool
+    ) -> list[LookupResult]:
+        """When the disk refuses after earlier ones were accepted, the rest is refused one by one."""
+        try:
+            return await self._portion(account, portion, telling)
+        except (StoreUnavailable, Throttled):
+            if first:
+                raise
+            return [replace(_unless_refused(one, StatusId.REJECTED_SYSTEM_ERROR), id=0) for one in portion]
+
+    async def _told(self, account: Account, accepted: list[LookupResult], telling: Telling) -> list[LookupResult]:
+        """Calls for those that are final already; what the disk refuses of them has no id."""
+        final = [one for one in accepted if one.id and not one.pending]
+        told: set[int] = set()
+        try:
+            for start in range(0, len(final), RESULTS_PER_CALL):
+                portion = final[start : start + RESULTS_PER_CALL]
+                if calls := self._calls(account, [Waiting(one, telling) for one in portion]):
+                    await self._store.finish((), calls)
+                told.update(one.id for one in portion)
+        except (StoreUnavailable, Throttled):
+            return [one if one.pending or one.id in told else replace(one, id=0) for one in accepted]
         return accepted
 
     async def _portion(

@@ -37,8 +37,10 @@ class Finder(Protocol):
     def at_once(self, account: str, number: str) -> tuple[str, Found] | None:
         """The answer that needs no waiting, and whose it is; None when somebody must be asked first."""
 
-    async def ask(self, account: str, numbers: Sequence[str]) -> Mapping[str, tuple[str, Found]]:
-        """An answer for each number, within the resolvers' timeouts."""
+    async def ask(
+        self, account: str, numbers: Sequence[str], *, patient: bool = False
+    ) -> Mapping[str, tuple[str, Found]]:
+        """An answer for each number, within the resolvers' timeouts; `patient`: after waiting for them to be free."""
 
 
 class Background(Protocol):
@@ -54,7 +56,7 @@ class LookupStore(Protocol):
         """Charge and write a portion. For each lookup: None, or 12 when the credit does not suffice."""
 
     async def finish(self, done: Sequence[LookupResult], calls: Sequence[Call] = ()) -> None:
-        """Write answers to lookups that are pending, and the calls that tell them.
+        """Write answers to lookups that are pending, and the calls that tell them; or calls alone.
 
         One that costs nothing any more gets its money back. What is not pending stays as it is.
         """

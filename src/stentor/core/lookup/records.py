@@ -14,7 +14,7 @@ PENDING = StatusId.PENDING_WAITING_DELIVERY
 MALFORMED = frozenset(
     {StatusId.MISSING_TO, StatusId.REJECTED_PREFIX_MISSING, StatusId.REJECTED_DESTINATION_INVALID},
 )
-"""Statuses of what is no number: such a line has no id and is not kept."""
+"""Statuses of what is no number: it is asked of nobody, and most doors keep no line of it."""
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +53,7 @@ class Found(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
 class LookupResult(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One number's lookup as its account sees it: `found` has what its package includes, and nothing else.
 
-    `id` is 0 for what is no number (`MALFORMED`); any other is kept and can be found in the log.
+    `id` is 0 for what is not kept: what is no number (`MALFORMED`), what the disk refused. Any other is in the log.
     """
 
     id: int

@@ -145,7 +145,7 @@ def _finish(connection: apsw.Connection, done: Sequence[LookupResult], calls: Se
             back = row[0] - one.price
             connection.execute("UPDATE account SET balance = balance + ? WHERE id = ?", (back, one.account))
             connection.execute(_LEDGER, (one.id, _REFUND, one.account, one.done_at, back))
-    if fresh:
+    if fresh or not done:
         outbox.add(connection, calls)
 
 
