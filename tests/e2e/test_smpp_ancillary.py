@@ -19,7 +19,7 @@ async def test_query(tmp_path: Path) -> None:
     async with customers(tmp_path) as world, esme(world.port) as one:
         message_id = (await one.submit()).message_id
         (answer,) = await one.answers(QuerySm(message_id=message_id, source_addr="Stentor"))
-        assert (answer.status, answer.message_id, answer.message_state, answer.final_date) == (0, message_id, 6, "")
+        assert (answer.status, answer.message_id, answer.message_state, answer.final_date) == (0, message_id, 1, "")
         await until(world.messages)
         world.end(9, 27)
         await one.receives(1)

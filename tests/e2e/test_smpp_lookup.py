@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from stentor.app.platform import Platform
+from stentor.config import parse
 from stentor.smpp import CommandStatus as Status
 from stentor.smpp import receipt, tlv
 from stentor.smpp.tlv import Tag
@@ -16,6 +19,29 @@ from support.process import Demo
 from support.web import Client
 
 NUMBER = "41793026727"
+SHOP = """
+[storage]
+data = {data}
+[http]
+port = 0
+[smpp]
+port = 0
+[[connectors]]
+type = "simulated"
+[[resolvers]]
+type = "simulated"
+[[prices]]
+price = "0.01"
+plan = "lookup"
+[[accounts]]
+name = "shop"
+users = {{ shop = "shop" }}
+credit = "100"
+[[numbers]]
+number = "7000"
+account = "shop"
+way = "smpp"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +98,23 @@ async def test_a_phone_writes_to_a_session(demo: Demo) -> None:
             "41790000002",
         )
         assert b"".join(part.short_message[6:] for part in parts) == text.encode()
+
+
+async def test_what_is_new_goes_to_the_sessions_when_it_is_written(tmp_path: Path) -> None:
+    """Without the look at the disk twice a second."""
+    text = SHOP.format(data=json.dumps(str(tmp_path / "data")))
+    running = Platform(parse(text, "test"))
+    tick = running.smpp.deliverer.tick
+    running.timekeeper.duties = tuple(duty for duty in running.timekeeper.duties if duty[1] != tick)
+    await running.start()
+    try:
+        port = running.smpp.port
+        assert port is not None
+        async with esme(port, system_id="shop", password="shop", system_type="HLR") as one:
+            for count in (1, 3):
+                await running.receiving.write(None, NUMBER, "7000", "hello")
+                await one.receives(count)
+                assert (await one.submit(destination_addr=NUMBER)).status == 0
+                await one.receives(count + 1)
+    finally:
+        await running.stop()

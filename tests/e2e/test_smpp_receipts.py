@@ -15,7 +15,7 @@ from stentor.core.message import EventKind
 from stentor.core.ports import ReportFilter
 from stentor.smpp import CommandStatus as Status
 from stentor.smpp import receipt
-from stentor.smpp.pdu import SubmitSmResp
+from stentor.smpp.pdu import CancelSm, SubmitSmResp
 from support.customers import ACME, Customers, customers
 from support.esme import Esme, esme, submit_sm
 from support.making import START
@@ -48,6 +48,16 @@ async def test_the_documents_form(tmp_path: Path) -> None:
         assert (pdu.esm_class, pdu.data_coding) == (4, 0)
         assert (pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr) == (1, 1, "41793026727")
         assert (pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr) == (5, 0, "Stentor")
+
+
+async def test_a_scheduled_one_was_submitted_when_it_came(tmp_path: Path) -> None:
+    """SMPP 3.4 appendix B."""
+    async with customers(tmp_path) as world, esme(world.port) as one:
+        message_id = (await one.submit(schedule_delivery_time="000000010000000R")).message_id
+        (answer,) = await one.answers(CancelSm(message_id=message_id))
+        assert answer.status == 0
+        (pdu,) = await one.receives(1)
+        assert f"submit date:{DATE} done date:{DATE} stat:DELETED" in pdu.short_message.decode()
 
 
 ENDS = [

@@ -45,9 +45,15 @@ async def test_a_session_of_each_kind(tmp_path: Path, kind: str) -> None:
         assert {name: count for name, count in counted.items() if count} == {
             {"tx": "transmitter", "rx": "receiver", "trx": "transceiver"}[kind]: 1
         }
+        (told,) = world.smpp.sessions() or []
+        assert (told.account, told.transmitters, told.receivers, told.transceivers, told.most) == (
+            *("acme", int(kind == "tx"), int(kind == "rx"), int(kind == "trx")),
+            ACME.smpp_sessions,
+        )
         one.drop()
         await until(lambda: world.smpp.server.connected == 0)
         assert world.smpp.server.sessions_of(1) == 0
+        assert world.smpp.sessions() == []
 
 
 @pytest.mark.parametrize(

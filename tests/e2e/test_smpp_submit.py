@@ -140,11 +140,15 @@ REFUSED: list[tuple[dict[str, Any], Status]] = [
     ({"source_addr": ""}, Status.ESME_RINVSRCADR),
     ({"registered_delivery": 3}, Status.ESME_RINVREGDLVFLG),
     ({"priority_flag": 9}, Status.ESME_RINVPRTFLG),
+    ({"replace_if_present_flag": 2}, Status.ESME_RINVREPFLAG),
+    ({"sm_default_msg_id": 1, "short_message": b""}, Status.ESME_RINVDFTMSGID),
     ({"schedule_delivery_time": "tomorrow"}, Status.ESME_RINVSCHED),
-    ({"schedule_delivery_time": "070605040302100R"}, Status.ESME_RINVSCHED),  # 7 years: further than 180 days
+    ({"schedule_delivery_time": "001300000000000R"}, Status.ESME_RINVSCHED),
     ({"validity_period": "later"}, Status.ESME_RINVEXPIRY),
     ({"validity_period": "250101000000000+"}, Status.ESME_RINVEXPIRY),
     ({"esm_class": 0x40, "short_message": b"\xff no header"}, Status.ESME_RINVESMCLASS),
+    ({"esm_class": 0x40, "short_message": b""}, Status.ESME_RINVESMCLASS),
+    ({"esm_class": 0x40, "short_message": b"\x05\x00\x09\x01\x02\x01hello"}, Status.ESME_RINVESMCLASS),
     ({"esm_class": 0x40, "short_message": b"\x05\x00\x03\x01\x02\x01" + b"x" * 160}, Status.ESME_RINVMSGLEN),
     ({"tlvs": (tlv.integer(Tag.SAR_MSG_REF_NUM, 1),)}, Status.ESME_RMISSINGOPTPARAM),
     (
@@ -208,6 +212,9 @@ async def test_the_rate_of_an_account(tmp_path: Path) -> None:
         assert len(await sent(world, 15)) == 15
 
 
+SEVEN_YEARS = int(datetime(2032, 12, 20, 19, 9, 42, 100_000, UTC).timestamp() * 1000)
+
+
 async def test_times_relative_and_absolute(tmp_path: Path) -> None:
     moment = datetime.fromtimestamp(START / 1000 + 7_200, UTC)
     async with customers(tmp_path) as world, esme(world.port) as one:
@@ -215,12 +222,16 @@ async def test_times_relative_and_absolute(tmp_path: Path) -> None:
             submit_sm(schedule_delivery_time="000000010000000R"),
             submit_sm(schedule_delivery_time=f"{moment:%y%m%d%H%M%S}000+", validity_period="000000030000000R"),
             submit_sm(validity_period="000000000500000R"),
+            submit_sm(
+                schedule_delivery_time="070605040302100R"
+            ),  # the documents' own: 7 years, 6 months ... (003 §3.1)
         )
         stories = [world.store.story(world.engine.ids.number(one.message_id), 1).message for one in answers]
         assert [(m.status, m.sent_at - START, m.expires_at - m.sent_at) for m in stories] == [
             (26, HOUR, 48 * HOUR),
             (26, 2 * HOUR, HOUR),
             (7, 0, 300_000),
+            (26, SEVEN_YEARS - START, 48 * HOUR),
         ]
 
 
@@ -269,6 +280,7 @@ async def test_submit_multi(tmp_path: Path) -> None:
             world.end()
         receipts = await one.receives(3)
         assert {receipt.source_addr for receipt in receipts} == {number.destination_addr for number in numbers}
+        assert {(receipt.source_addr_ton, receipt.source_addr_npi) for receipt in receipts} == {(1, 1)}
         assert all(f"id:{answer.message_id} ".encode() in receipt.short_message for receipt in receipts)
         (nobody,) = await one.answers(replace(pdu, dest_address=(wrong,)))
         assert nobody.status == Status.ESME_RINVDSTADR

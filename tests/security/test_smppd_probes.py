@@ -89,6 +89,33 @@ async def test_an_impossible_length_is_answered_and_ends_the_connection(
         await until(lambda: world.smpp.server.connected == 0)
 
 
+async def test_everything_in_one_write(tmp_path: Path) -> None:
+    """As `printf ... | nc` does: nothing of it is decided before the bind is."""
+    async with customers(tmp_path) as world, raw(world.port, BIND + SUBMIT * 3 + BIND + pdu(6, sequence=9)) as one:
+        one.writer.write_eof()
+        assert await one.header() == (CommandId.BIND_TRANSCEIVER_RESP, 0, 1)
+        assert [await one.header() for _ in range(3)] == [(CommandId.SUBMIT_SM_RESP, 0, 7)] * 3
+        assert await one.header() == (CommandId.BIND_TRANSCEIVER_RESP, Status.ESME_RALYBND, 1)
+        assert await one.header() == (CommandId.UNBIND_RESP, 0, 9)
+        await one.end()
+
+
+async def test_many_wrong_binds_in_one_write(tmp_path: Path) -> None:
+    wrong = encode(BindTransceiver(system_id="acme", password="wrong"), 1)
+    async with customers(tmp_path) as world, raw(world.port, wrong * 500) as one:
+        assert [(await one.header())[0] for _ in range(5)] == [CommandId.BIND_TRANSCEIVER_RESP] * 5
+        await one.end()
+        await until(lambda: world.smpp.server.connected == 0)
+        assert world.smpp.server.binds_refused.total() == 5
+
+
+async def test_what_came_before_an_impossible_length_is_answered(tmp_path: Path) -> None:
+    async with customers(tmp_path) as world, raw(world.port, SUBMIT * 20 + b"\xff" * 64, bound=True) as one:
+        assert [await one.header() for _ in range(20)] == [(CommandId.SUBMIT_SM_RESP, 0, 7)] * 20
+        assert (await one.header())[:2] == (NACK, Status.ESME_RINVCMDLEN)
+        await one.end()
+
+
 WRONG = [
     (pdu(0x77), (NACK, Status.ESME_RINVCMDID, 7)),
     (pdu(4, SUBMIT[16:30]), (CommandId.SUBMIT_SM_RESP, Status.ESME_RINVCMDLEN, 7)),
@@ -134,6 +161,22 @@ async def test_before_the_bind(tmp_path: Path, octets: bytes, answer: tuple[int,
     async with customers(tmp_path) as world, raw(world.port, octets + BIND) as one:
         assert await one.header() == answer
         assert await one.header() == (CommandId.BIND_TRANSCEIVER_RESP, 0, 1)
+
+
+@pytest.mark.parametrize("half_closed", [False, True])
+@pytest.mark.parametrize("unbind", [False, True])
+async def test_who_says_no_more_is_answered_to_the_end(tmp_path: Path, *, half_closed: bool, unbind: bool) -> None:
+    """And then the server closes: it does not wait for the client to do so."""
+    async with customers(tmp_path) as world, raw(world.port, bound=True) as one:
+        one.writer.write(SUBMIT * 50 + (pdu(6, sequence=9) if unbind else b""))
+        if half_closed:
+            one.writer.write_eof()
+        assert [await one.header() for _ in range(50)] == [(CommandId.SUBMIT_SM_RESP, 0, 7)] * 50
+        if unbind:
+            assert await one.header() == (CommandId.UNBIND_RESP, 0, 9)
+        if unbind or half_closed:
+            await one.end()
+            await until(lambda: world.smpp.server.connected == 0)
 
 
 async def test_slowloris(tmp_path: Path) -> None:

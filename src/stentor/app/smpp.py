@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -17,6 +18,8 @@ from stentor.app.web import CannotListen, listen
 from stentor.config import Settings, SmppSettings
 from stentor.config.settings import SMPP_PORT
 from stentor.core import sessions
+from stentor.core.account import Account
+from stentor.core.diagnosis import AccountSessions
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import Ids
 from stentor.core.inbox import InboundForSessions
@@ -85,6 +88,7 @@ class Smpp:
         self._settings = settings.smpp
         self._store = store
         self._clock = clock
+        self._rulebook = rulebook
         dates = Dates(settings.http.utc_offset)
         receipts = ReceiptOutbox(store=store, ids=ids, clock=clock, directory=rulebook.directory, dates=dates)
         self._inbound = inbound
@@ -92,6 +96,9 @@ class Smpp:
         if inbound is not None:
             sources.append(InboundOutbox(inbound, rulebook.directory))
         self.deliverer = Deliverer(sources, self._waiting)
+        self.lookups_wait = partial(self.deliverer.waits, LookupOutbox.name)
+        self.inbound_wait = partial(self.deliverer.waits, InboundOutbox.name)
+        """Told the accounts that have something new; what nobody tells of is found by the tick."""
         if lookups is not None:
             lookups.renderers[DIALECT] = rendered
         mover.sessions = SessionReports(receipts, self.deliverer)
@@ -143,9 +150,13 @@ class Smpp:
         self._doors.close()
         await self.server.stop()
 
-    def sessions(self) -> dict[str, int] | None:
-        """Bound now, by kind; None: customers cannot connect over SMPP."""
-        return None if self.port is None else self.server.bound_by_kind()
+    def sessions(self) -> list[AccountSessions] | None:
+        """Bound now; None: customers cannot connect over SMPP."""
+        if self.port is None:
+            return None
+        known = self._rulebook.directory.accounts
+        bound = [(known[number], kinds) for number, kinds in self.server.bound_by_account().items() if number in known]
+        return [_sessions_of(account, kinds) for account, kinds in sorted(bound, key=lambda one: one[0].name)]
 
     def readings(self) -> Iterator[Reading]:
         """For /metrics."""
@@ -178,6 +189,16 @@ class Smpp:
             }
         except StoreUnavailable:
             return {}
+
+
+def _sessions_of(account: Account, kinds: Counter[str]) -> AccountSessions:
+    return AccountSessions(
+        account=account.name,
+        transmitters=kinds["transmitter"],
+        receivers=kinds["receiver"],
+        transceivers=kinds["transceiver"],
+        most=account.smpp_sessions,
+    )
 
 
 def _accounts(hosts: list[str]) -> list[int]:

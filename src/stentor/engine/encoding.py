@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from stentor.core import content
+from stentor.core.ids import reference_of
 from stentor.core.message import Message
 from stentor.core.ports import OutgoingPart
 
@@ -14,7 +15,7 @@ def parts_of(message: Message, public_id: str, *, whole: bool, reference_bits: L
     encoded = content.encoded(message.text, message.extra, reference_bits)
     data_coding = content.data_coding_of(encoded.alphabet, message.extra, flash=message.flash)
     octets = (b"".join(encoded.parts),) if whole else encoded.parts
-    reference = (message.id >> 4) & (0xFF if reference_bits == 8 else 0xFFFF)
+    reference = reference_of(message.id) & (0xFF if reference_bits == 8 else 0xFFFF)
     more = (encoded.elements, content.esm_class_of(message.extra))
     return [
         OutgoingPart(message, number, len(octets), reference, data_coding, part, public_id, *more)

@@ -6,6 +6,7 @@ after each of them. Nothing here waits, so an answer is as early as the owner's 
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -80,6 +81,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_pdu: int = MAX_PDU
 
 
+class _Farewell(msgspec.Struct, frozen=True):
+    """The last that the peer hears: the answer to its unbind, or to octets in which no PDU can be found any more."""
+
+    octets: bytes
+    since: float
+    reason: str
+
+
 class Session:
     """The protocol of one connection; which side it plays is an argument."""
 
@@ -89,9 +98,11 @@ class Session:
         self._framer = Framer(limits.max_pdu)
         self._outstanding = Outstanding()
         self._out: list[bytes] = []
-        self._owed = 0
+        self._owed = self._given = 0
+        self._held: deque[tuple[int, bytes]] = deque()  # refusals, each behind so many answers of the owner's
         self._bind: Bind | None = None  # SMSC: received, and not answered yet
-        self._farewell: tuple[int, float] | None = None  # the peer's unbind, kept until nothing is owed
+        self._early: list[bytes] = []  # what came behind it: what may be asked depends on the answer
+        self._farewell: _Farewell | None = None  # kept until nothing is owed
         self._late: list[Event] = []  # what came of calls that return no events
         self._opened_at: float | None = None
         self._heard_at = self._active_at = self._now = 0.0
@@ -119,8 +130,15 @@ class Session:
 
     @property
     def owed(self) -> int:
-        """The peer's requests that wait for `respond`: the measure for when to stop reading (SMPP 3.4 §2.7.1)."""
-        return self._owed
+        """The peer's requests that wait for `respond`, and refused ones behind them: the measure for when to stop
+        reading (SMPP 3.4 §2.7.1).
+        """
+        return self._owed + len(self._held)
+
+    @property
+    def deciding(self) -> bool:
+        """A bind waits for its answer, and all that comes behind it too."""
+        return self._bind is not None
 
     def outgoing(self) -> bytes:
         """All octets to write since the last call."""
@@ -140,6 +158,8 @@ class Session:
         self._enter(State.CLOSED)
         self._late.clear()
         self._out.clear()
+        self._held.clear()
+        self._early.clear()
         events: list[Event] = []
         for sequence in self._outstanding:
             sent = self._outstanding.drop(sequence)
@@ -158,23 +178,29 @@ class Session:
             frames, broken = error.frames, error
         if frames:
             self._heard_at = now
-        for frame in frames:
+            self._take(frames, events)
+        if broken is not None and not self._over:
+            self._unreadable(broken, events)
+        return events
+
+    def _take(self, frames: list[bytes], events: list[Event]) -> None:
+        for place, frame in enumerate(frames):
             if self._over:
-                return events
+                return
+            if self._bind is not None:
+                self._early += frames[place:]
+                return
             try:
                 pdu = decode(frame)
             except DecodeError as error:
                 self._undecodable(error, events)
                 continue
             if type(pdu) in self._asked:
-                self._active_at = now
+                self._active_at = self._now
                 self._owed += 1
                 events.append(RequestReceived(pdu))
             else:
                 self._other(pdu, events)
-        if broken is not None and not self._over:
-            self._unreadable(broken, events)
-        return events
 
     # Sending
 
@@ -217,6 +243,9 @@ class Session:
         self._out.append(encode(pdu))
         if self._owed:
             self._owed -= 1
+            self._given += 1
+            while self._held and self._held[0][0] <= self._given:
+                self._out.append(self._held.popleft()[1])
         if self._farewell is not None and not self._owed:
             self._let_go(self._late)
 
@@ -269,7 +298,7 @@ class Session:
         self._end(SessionInitTimeout(), events)
 
     def _farewell_due(self) -> float | None:
-        return self._farewell[1] + self.limits.response_timer if self._farewell else None
+        return self._farewell.since + self.limits.response_timer if self._farewell else None
 
     def _response_due(self) -> float | None:
         return _sum(self._outstanding.oldest(), self.limits.response_timer)
@@ -344,13 +373,26 @@ class Session:
         kind = BY_ID.get(error.command_id)
         answer = GenericNack if kind is None else kind.response
         if answer is not None:
-            self._out.append(encode(answer(sequence=error.sequence, status=error.status)))
+            self._refuse(encode(answer(sequence=error.sequence, status=error.status)))
         events.append(PduRejected(error))
 
+    def _refuse(self, octets: bytes) -> None:
+        """In its turn: clients stumble over answers in another order than they asked (SMPP 3.4 §2.7.1)."""
+        if self._owed:
+            self._held.append((self._given + self._owed, octets))
+        else:
+            self._out.append(octets)
+
     def _unreadable(self, error: FramingError, events: list[Event]) -> None:
-        self._out.append(encode(GenericNack(sequence=error.sequence, status=error.status)))
+        """An ESME leaves at once: its upstream sends again what was not answered. An SMSC answers first."""
         events.append(PduRejected(error))
-        self._end(MustClose("bad command_length"), events)
+        if self._farewell is None:
+            nack = encode(GenericNack(sequence=error.sequence, status=error.status))
+            self._farewell = _Farewell(nack, self._now, "bad command_length")
+        if self._owed and self.side is Side.SMSC:
+            self._enter(State.UNBINDING)
+        else:
+            self._let_go(events)
 
     def _unanswered(self, sequence: int, events: list[Event]) -> None:
         sent = self._outstanding.drop(sequence)
@@ -391,6 +433,8 @@ class Session:
         if type(pdu) is not GenericNack and pdu.status == CommandStatus.ESME_ROK:
             self._heard_at = self._now
             self._move(type(pdu))
+        early, self._early = self._early, []
+        self._take(early, self._late)
 
     def _bind_answered(self, pdu: Pdu, events: list[Event]) -> None:
         if isinstance(pdu, BindResp) and pdu.status == CommandStatus.ESME_ROK:
@@ -402,15 +446,15 @@ class Session:
     def _unbind_received(self, pdu: Pdu, events: list[Event]) -> None:
         """The answer waits for the answers to what was asked before it, so that none of them is lost."""
         events.append(UnbindReceived())
-        self._farewell = (pdu.sequence, self._now)
+        self._farewell = _Farewell(encode(UnbindResp(sequence=pdu.sequence)), self._now, "the peer unbound")
         self._move(Unbind)
         if not self._owed:
             self._let_go(events)
 
     def _let_go(self, events: list[Event]) -> None:
         assert self._farewell is not None
-        self._out.append(encode(UnbindResp(sequence=self._farewell[0])))
-        self._end(MustClose("the peer unbound"), events)
+        self._out.append(self._farewell.octets)
+        self._end(MustClose(self._farewell.reason), events)
 
     _TIMERS: ClassVar[tuple[tuple[Callable[[Session], float | None], Callable[[Session, list[Event]], None]], ...]] = (
         (_init_due, _not_bound),

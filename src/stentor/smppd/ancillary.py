@@ -21,6 +21,7 @@ from stentor.core.settle import Reporter, finish
 from stentor.core.submit import MAX_VALIDITY_MS, content_of
 from stentor.smpp import CommandStatus, Pdu, times
 from stentor.smpp.pdu import CancelSm, CancelSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitSm
+from stentor.smpp.receipt import MessageState
 from stentor.smppd import reading
 from stentor.smppd.answers import Refused
 from stentor.smppd.receipts import state_of
@@ -67,6 +68,7 @@ class Ancillaries:
         raise Refused(CommandStatus.ESME_RINVCMDID)
 
     def _query(self, pdu: QuerySm, account: Account) -> QuerySmResp:
+        """What is not final is en route (SMPP 3.4 §5.2.28): "accepted" is what a person has read for the phone."""
         message = self._found(pdu.message_id, pdu.source_addr, account, CommandStatus.ESME_RQUERYFAIL)
         final = is_final(message.status)
         done = datetime.fromtimestamp(message.done_at / 1000, UTC)
@@ -74,7 +76,7 @@ class Ancillaries:
             sequence=pdu.sequence,
             message_id=pdu.message_id,
             final_date=times.absolute(done) if final else "",
-            message_state=state_of(message.status, message.error),
+            message_state=state_of(message.status, message.error) if final else MessageState.ENROUTE,
             error_code=min(message.error, _OCTET) if final else 0,
         )
 

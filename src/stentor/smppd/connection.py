@@ -29,7 +29,7 @@ from stentor.smpp.events import (
     UnbindReceived,
 )
 from stentor.smpp.pdu import Bind
-from stentor.smpp.state import BOUND, State
+from stentor.smpp.state import BOUND, OVER, State
 from stentor.smppd.answers import Refused, of_refusal
 from stentor.smppd.binding import Binder, Terms
 from stentor.smppd.deliver import Deliverer
@@ -103,6 +103,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._flushing = False
         self._leaving = False
+        self._silenced = False
         self._receiving = False
 
     # Towards the deliverer
@@ -161,6 +162,14 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._handle(self.session.receive(data, self._loop.time()))
+
+    def eof_received(self) -> bool:
+        """The peer says no more and may still listen: what it asked is answered first. TLS knows no such half."""
+        transport = self._transport
+        self._silenced = not self.idle and transport is not None and transport.get_extra_info("ssl_object") is None
+        if self._silenced:
+            self._leave_mailbox()
+        return self._silenced
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         events = self.session.closed(self._loop.time())
@@ -225,6 +234,7 @@ class Connection(asyncio.Protocol):
             while self._asked:
                 if isinstance(self._asked[0], Bind):
                     await self._bind(cast("Bind", self._asked.popleft()))
+                    self._go_on()
                 else:
                     await self._next()
                 self._see_to_reading()
@@ -233,6 +243,16 @@ class Connection(asyncio.Protocol):
             self._work = None
         if self._leaving:
             self._unbind()
+        if self.session.state in OVER:
+            self._handle(self.session.tick(self._loop.time()))
+        if self._silenced:
+            self._close("the peer said no more")
+
+    def _go_on(self) -> None:
+        """With what came behind a bind; after the last one that was refused there is nothing more."""
+        self._handle(self.session.tick(self._loop.time()))
+        if self._transport is None or self._transport.is_closing():
+            self._asked.clear()
 
     async def _next(self) -> None:
         terms = self.terms
@@ -298,12 +318,16 @@ class Connection(asyncio.Protocol):
             self.due = min(self.due, now + self.session.limits.response_timer)
 
     def _see_to_reading(self) -> None:
-        """SMPP 3.4 §2.7.1: who asks faster than it is answered, or does not read, is not read either."""
+        """SMPP 3.4 §2.7.1: who asks faster than it is answered, or does not read, is not read either.
+
+        Nor is a stranger whose bind is being looked at.
+        """
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or transport.is_closing() or self._silenced:
             return
         owed, window = self.session.owed, self._house.window
-        wanted = not self._paused and (owed < window if self._reading else owed * 2 <= window)
+        room = owed < window if self._reading else owed * 2 <= window
+        wanted = room and not self._paused and not self.session.deciding
         if wanted == self._reading:
             return
         self._reading = wanted

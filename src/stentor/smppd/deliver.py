@@ -7,7 +7,7 @@ nobody is there for stays on disk. Like a report to a URL, one may be given twic
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -82,7 +82,7 @@ class Deliverer:
     def answered(self, account: int, errand: Errand, status: int) -> None:
         box, item = self._box(account), errand.item
         item.left -= 1
-        if status in _FOR_NOW and item.left >= 0:
+        if status in _FOR_NOW and item.open:
             item.left = -1
             self._settle("later", box, item)
         elif item.left == 0:
@@ -92,7 +92,7 @@ class Deliverer:
         """No answer: it may have been taken or not, so another session gets it."""
         box = self._box(account)
         self.unanswered += 1
-        if errand.item.left < 0:
+        if not errand.item.open:
             return
         errand.tried = receiver
         box.again(errand)
@@ -134,6 +134,11 @@ class Deliverer:
         else:
             self._give_back(box)
 
+    def waits(self, name: str, accounts: Iterable[int]) -> None:
+        """The source of that name has something new on disk for these accounts."""
+        for account in accounts:
+            self._more(account, name)
+
     async def tick(self) -> None:
         """What was left on disk while there was no room, or became due."""
         if self._stopped or not any(box.receivers for box in self._boxes.values()):
@@ -173,12 +178,11 @@ class Deliverer:
 
     def _advance(self, box: Mailbox) -> None:
         box.soon = False
-        waiting = box.waiting
-        while waiting and box.free(waiting[0]):
-            receiver = box.next_receiver(waiting[0])
+        while (errand := box.next_errand()) is not None and box.free(errand):
+            receiver = box.next_receiver(errand)
             if receiver is None:
                 break
-            self._hand_over(box, waiting.popleft(), receiver)
+            self._hand_over(box, box.waiting.popleft(), receiver)
         self._refill(box)
         self._forget(box)
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from stentor.core.account import Account, Directory
 from stentor.core.content import UDHI
+from stentor.core.ids import reference_of
 from stentor.core.inbound import Inbound
 from stentor.core.inbox import InboundForSessions
 from stentor.smpp import tlv
@@ -63,7 +64,7 @@ def pdus_of(inbound: Inbound, account: Account) -> list[DeliverSm]:
         payload = (tlv.octets(Tag.MESSAGE_PAYLOAD, inbound.data),)
         return [_deliver_sm(inbound, inbound.esm_class, b"", payload)]
     encoded = segments.split(body, alphabet_of(inbound.data_coding), elements=header[1:])
-    total, reference = encoded.count, inbound.id >> 4
+    total, reference = encoded.count, reference_of(inbound.id)
     if total == 1 or account.smpp_long == "payload":
         return [_deliver_sm(inbound, inbound.esm_class, inbound.data)]
     parts = enumerate(encoded.parts, start=1)

@@ -6,22 +6,27 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 import msgspec
+import structlog
 
 from stentor.core import retry
 from stentor.core.account import Account
 from stentor.core.calls import Call
+from stentor.core.errors import Refusal
 from stentor.core.ids import Ids, milliseconds_of
 from stentor.core.lookup import LookupResult, Place, Telling
 from stentor.core.ports import CallStore, Clock
 from stentor.core.sessions import host_of_account
+from stentor.numbering import InvalidMsisdn, normalise
 from stentor.smpp import Pdu, receipt, tlv
 from stentor.smpp.pdu import DeliverSm, SubmitSm
 from stentor.smpp.receipt import ESM_CLASS_RECEIPT, MessageState, Receipt
 from stentor.smpp.tlv import Tag
 from stentor.smpp.wire import MAX_SM_LENGTH
-from stentor.smppd.answers import of_status
+from stentor.smppd.answers import of_refusal, of_status
 from stentor.smppd.mailbox import Item
 from stentor.smppd.receipts import Dates, address, state_of
+
+log = structlog.get_logger()
 
 DIALECT = "smpp"
 _NOBODY = "0000000000"
@@ -55,17 +60,24 @@ class SessionLookups:
 
     async def ask(self, requests: Sequence[SubmitSm], account: Account) -> list[Pdu]:
         """Only destination_addr counts. Requests for one number are asked one after the other: each has its own id."""
-        telling = Telling(host_of_account(account.id), dialect=DIALECT)
         answers: dict[int, Pdu] = {}
-        left = list(requests)
+        left = dict(enumerate(requests))
         while left:
-            batch = {pdu.destination_addr: pdu for pdu in reversed(left)}
-            taken = [pdu for pdu in left if batch[pdu.destination_addr] is pdu]
-            results = await self._lookups.later(account, [pdu.destination_addr for pdu in taken], telling)
-            for pdu, result in zip(taken, results, strict=True):
-                answers[pdu.sequence] = self._answer(pdu, result)
-            left = [pdu for pdu in left if batch[pdu.destination_addr] is not pdu]
-        return [answers[pdu.sequence] for pdu in requests]
+            firsts = {_number(pdu): place for place, pdu in reversed(left.items())}
+            taken = {place: left.pop(place) for place in sorted(firsts.values())}
+            answers.update(zip(taken, await self._asked([*taken.values()], account), strict=True))
+        return [answers[place] for place in range(len(requests))]
+
+    async def _asked(self, requests: Sequence[SubmitSm], account: Account) -> list[Pdu]:
+        """All for different numbers; what is refused as a whole leaves those of before alone."""
+        telling = Telling(host_of_account(account.id), dialect=DIALECT)
+        try:
+            results = await self._lookups.later(account, [pdu.destination_addr for pdu in requests], telling)
+        except Exception as error:
+            if not isinstance(error, Refusal):
+                log.exception("lookups failed")
+            return [pdu.response(sequence=pdu.sequence, status=of_refusal(error)) for pdu in requests]
+        return [self._answer(pdu, result) for pdu, result in zip(requests, results, strict=True)]
 
     def _answer(self, pdu: SubmitSm, result: LookupResult) -> Pdu:
         if not result.pending and (status := of_status(result.status)) and not result.found:
@@ -73,6 +85,14 @@ class SessionLookups:
         make: Any = pdu.response
         answer: Pdu = make(sequence=pdu.sequence, message_id=self._ids.public(result.id))
         return answer
+
+
+def _number(pdu: SubmitSm) -> str:
+    """The same for every spelling of a number."""
+    try:
+        return normalise(pdu.destination_addr)
+    except InvalidMsisdn:
+        return pdu.destination_addr
 
 
 class LookupOutbox:
@@ -172,7 +192,7 @@ def _parameters(result: LookupResult) -> tuple[tlv.Tlv, ...]:
         (Tag.ROAMING_COUNTRY_NAME, _part(roaming, "country_name")),
         (Tag.ROAMING_COUNTRY_CODE, _part(roaming, "country_code")),
         (Tag.MCCMNC, _network(result)),
-        (Tag.PRICE_PER_MESSAGE, round(result.price / _HUNDREDTH)),
+        (Tag.PRICE_PER_MESSAGE, (result.price + _HUNDREDTH // 2) // _HUNDREDTH),
         (Tag.ROAMING_NETWORK_PREFIX, _part(roaming, "network_prefix")),
         (Tag.ROAMING_COUNTRY_PREFIX, _part(roaming, "country_prefix")),
         (Tag.IS_NUMBER_PORTED, int(bool(result.ported))),

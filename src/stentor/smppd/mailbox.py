@@ -55,6 +55,11 @@ class Item:
         self.after = after
         self.left = len(pdus)
 
+    @property
+    def open(self) -> bool:
+        """Its fate is not decided yet."""
+        return self.left >= 0
+
 
 class Errand:
     """One deliver_sm on its way. `tried`: the session that left it unanswered."""
@@ -83,6 +88,12 @@ class Mailbox:
         """The first numbers that submissions under way may give: what tells of one behind them waits."""
         self._turn = 0
 
+    def next_errand(self) -> Errand | None:
+        """The first of the line, without those whose item came to its end by another part."""
+        while self.waiting and not self.waiting[0].item.open:
+            self.waiting.popleft()
+        return self.waiting[0] if self.waiting else None
+
     def put(self, items: Sequence[Item]) -> None:
         self.waiting.extend([Errand(item, pdu) for item in items for pdu in item.pdus])
 
@@ -110,6 +121,6 @@ class Mailbox:
 
     def drain(self) -> list[Item]:
         """Take out everything that waits. Of an item whose other part is under way, that part decides no more."""
-        items = {id(errand.item): errand.item for errand in self.waiting}
+        items = {id(errand.item): errand.item for errand in self.waiting if errand.item.open}
         self.waiting.clear()
         return list(items.values())

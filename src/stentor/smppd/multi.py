@@ -39,7 +39,7 @@ def read(pdu: SubmitMulti, account: Account, now: int, message_id: str, *, flash
     outgoing = reading.outgoing(pdu, account, now, destinations=destinations or (Destination(""),), flash=flash)
     receipt = outgoing.receipt
     if receipt is not None:
-        wanted = replace(sessions.wanted_of(receipt), message_id=message_id)
+        wanted = replace(sessions.wanted_of(receipt), destination=_kind(addresses), message_id=message_id)
         receipt = sessions.target(account.id, wanted)
     return Asked(replace(outgoing, destinations=destinations, receipt=receipt), addresses, refused)
 
@@ -54,6 +54,12 @@ def response(pdu: SubmitMulti, message_id: str, asked: Asked, accepted: Sequence
     if len(refused) == len(pdu.dest_address):
         return SubmitMultiResp(sequence=pdu.sequence, status=refused[0].error_status_code)
     return SubmitMultiResp(sequence=pdu.sequence, message_id=message_id, unsuccess_sme=tuple(refused))
+
+
+def _kind(addresses: Sequence[SmeAddress]) -> sessions.Kind:
+    """Type and plan of the numbers, when all have the same: one address for receipts stands for all of them."""
+    kinds = {(one.dest_addr_ton, one.dest_addr_npi) for one in addresses}
+    return kinds.pop() if len(kinds) == 1 else (0, 0)
 
 
 def _fault(one: SmeAddress | DistributionList) -> int:

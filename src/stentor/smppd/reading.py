@@ -11,7 +11,7 @@ from stentor.core import sessions
 from stentor.core.account import Account
 from stentor.core.content import UDHI, Extra, text_of
 from stentor.core.sessions import Kind, Wanted
-from stentor.core.submit import MAX_AHEAD_MS, Destination, Outgoing
+from stentor.core.submit import Destination, Outgoing
 from stentor.smpp import CommandStatus as Status
 from stentor.smpp import message_of, times, tlv
 from stentor.smpp.pdu import DataSm, SubmitMulti, SubmitSm
@@ -32,6 +32,9 @@ _NUMBERING_PLANS = frozenset({0, 1, 3, 4, 6, 8, 9, 10, 14, 18})
 _ALPHANUMERIC = 5
 _LAST_TYPE = 6
 _LAST_PRIORITY = 4
+_REPLACE_FLAGS = (0, 1)
+_MAX_AHEAD_MS = 101 * 366 * 24 * 3_600_000
+"""All that a relative time can say: the documents' own example is 7 years (003 §3.1 "Scheduled delivery")."""
 _MOST_CAMPAIGN = 100
 _BY_CUSTOM = frozenset({0, 1, _ALPHANUMERIC})
 """Types of number that a sender's own form tells."""
@@ -52,6 +55,7 @@ def outgoing(
 ) -> Outgoing:
     """Raises `Refused`. `flash`: a session of flash notifications, which takes no long ones (003 §3.3)."""
     _check_addresses(pdu)
+    _check_flags(pdu)
     send_at, validity = (None, None) if isinstance(pdu, DataSm) else _when(pdu, now)
     text, extra = _content(pdu, account)
     flashing = flash or pdu.data_coding == _FLASH
@@ -70,6 +74,7 @@ def outgoing(
         intermediate=bool(pdu.registered_delivery & _INTERMEDIATE),
         receipt=_receipt(pdu, account),
         send_at=send_at,
+        ahead_ms=_MAX_AHEAD_MS,
         validity_ms=validity,
     )
 
@@ -82,6 +87,18 @@ def _check_addresses(pdu: Sending) -> None:
         raise Refused(Status.ESME_RINVSRCNPI)
     if not isinstance(pdu, SubmitMulti):
         check_destination(pdu.dest_addr_ton, pdu.dest_addr_npi)
+
+
+def _check_flags(pdu: Sending) -> None:
+    """SMPP 3.4 §5.2.14, §5.2.18, §5.2.20. We keep no texts of our own to send instead of the customer's."""
+    if isinstance(pdu, DataSm):
+        return
+    if pdu.priority_flag > _LAST_PRIORITY:
+        raise Refused(Status.ESME_RINVPRTFLG)
+    if pdu.replace_if_present_flag not in _REPLACE_FLAGS:
+        raise Refused(Status.ESME_RINVREPFLAG)
+    if pdu.sm_default_msg_id and not message_of(pdu):
+        raise Refused(Status.ESME_RINVDFTMSGID)
 
 
 def check_destination(ton: int, npi: int) -> None:
@@ -106,13 +123,9 @@ def _receipt(pdu: Sending, account: Account) -> str | None:
 
 def _when(pdu: SubmitSm | SubmitMulti, now: int) -> tuple[int | None, int | None]:
     """send_at and validity_ms, from times that are absolute or relative (SMPP 3.4 §7.1.1)."""
-    if pdu.priority_flag > _LAST_PRIORITY:
-        raise Refused(Status.ESME_RINVPRTFLG)
     if not pdu.schedule_delivery_time and not pdu.validity_period:
         return None, None
     send_at = _moment(pdu.schedule_delivery_time, now, Status.ESME_RINVSCHED)
-    if send_at is not None and send_at > now + MAX_AHEAD_MS:
-        raise Refused(Status.ESME_RINVSCHED)
     ends = _moment(pdu.validity_period, now, Status.ESME_RINVEXPIRY)
     if ends is None:
         return send_at, None
@@ -141,6 +154,8 @@ def _content(pdu: Sending, account: Account) -> tuple[str, Extra]:
         text = _plain(octets, data_coding, account)
         if text is not None:
             return text, Extra()
+    if esm_class & UDHI and not octets:
+        raise Refused(Status.ESME_RINVESMCLASS, "no user data header")
     if esm_class & UDHI and (part is not None or elements):
         raise Refused(Status.ESME_ROPTPARNOTALLWD, "a user data header and its parameters exclude each other")
     octets, data_coding = _in_the_air(octets, data_coding, esm_class, account)
@@ -152,7 +167,7 @@ def _content(pdu: Sending, account: Account) -> tuple[str, Extra]:
 
 
 def _plain(octets: bytes, data_coding: int, account: Account) -> str | None:
-    """003 §4.2, 004 "Encoding": 0 and 1 are GSM7, or Latin-1 where the account was set up so."""
+    """003 §4.2, 004 "Encoding": 0 and 1 are GSM7; 0 is Latin-1 where the account was set up so (003 §3.1)."""
     if data_coding == 0 and account.smpp_alphabet == "Latin-1":
         return octets.decode("latin-1")
     if data_coding not in _GSM7_TEXT and data_coding != _FLASH:
@@ -177,7 +192,7 @@ def _in_the_air(octets: bytes, data_coding: int, esm_class: int, account: Accoun
 
 def _part(tlvs: tlv.Tlvs) -> Part | None:
     tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
-    found = [tlv.find_integer(tlvs, tag) for tag in tags]
+    found = [_integer(tlvs, tag) for tag in tags]
     given = [value for value in found if value is not None]
     if not given:
         return None
@@ -190,11 +205,21 @@ def _part(tlvs: tlv.Tlvs) -> Part | None:
 
 
 def _elements(tlvs: tlv.Tlvs) -> bytes:
-    destination = tlv.find_integer(tlvs, Tag.DESTINATION_PORT)
-    source = tlv.find_integer(tlvs, Tag.SOURCE_PORT)
+    destination = _integer(tlvs, Tag.DESTINATION_PORT)
+    source = _integer(tlvs, Tag.SOURCE_PORT)
     if destination is None and source is None:
         return b""
     return _PORTS + (destination or 0).to_bytes(2, "big") + (source or 0).to_bytes(2, "big")
+
+
+def _integer(tlvs: tlv.Tlvs, tag: Tag) -> int | None:
+    """The codec measures those of submit_sm and submit_multi; data_sm comes from upstreams too."""
+    value = tlv.find(tlvs, tag)
+    if value is None:
+        return None
+    if len(value) != tlv.TABLE[tag].size:
+        raise Refused(Status.ESME_RINVPARLEN, f"{tlv.name_of(tag)}: {len(value)} octets")
+    return int.from_bytes(value, "big")
 
 
 def _with_marks(extra: Extra, pdu: Sending) -> Extra:

@@ -9,6 +9,7 @@ from stentor.catalogue import STATUSES
 from stentor.core import sessions
 from stentor.core.account import Account
 from stentor.core.bulk import CANCELED_ERROR
+from stentor.core.ids import milliseconds_of
 from stentor.core.message import Owed, ReportKind
 from stentor.smpp import receipt
 from stentor.smpp.pdu import DeliverSm
@@ -37,14 +38,17 @@ class Dates:
 
 
 def deliver_sm(owed: Owed, message_id: str, account: Account, dates: Dates) -> DeliverSm:
-    """The addresses are those of the submit_sm, exchanged (SMPP 3.4 §2.11); the id is that of its response."""
+    """The addresses are those of the submit_sm, exchanged (SMPP 3.4 §2.11); the id is that of its response.
+
+    It was submitted when it came here (appendix B), whenever it was to be sent.
+    """
     message, report = owed.message, owed.report
     wanted = sessions.wanted_of(report.url or "")
     said = Receipt(
         message_id=wanted.message_id or message_id,
         state=state_of(report.status, report.error),
         error=report.error,
-        submit_date=dates(message.sent_at),
+        submit_date=dates(milliseconds_of(message.id)),
         done_date=dates(report.done_at),
     )
     text = receipt.format(said, words=account.smpp_words, dlvrd=account.smpp_dlvrd)

@@ -100,12 +100,7 @@ class Answering:
     async def _lookups_of(self, batch: list[SubmitSm], account: Account) -> list[Pdu]:
         if self._lookups is None:
             return [_error(pdu, CommandStatus.SYSTEM_ERROR_OR_CHANNEL_DISABLED) for pdu in batch]
-        try:
-            return await self._lookups.ask(batch, account)
-        except Exception as error:
-            if not isinstance(error, Refusal):
-                log.exception("lookups failed")
-            return [_error(pdu, of_refusal(error)) for pdu in batch]
+        return await self._lookups.ask(batch, account)
 
     async def _single(self, pdu: Pdu, terms: Terms, account: Account) -> Pdu:
         if isinstance(pdu, SubmitMulti | DataSm) and terms.kind == _LOOKUPS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 
 import structlog
 
@@ -101,14 +102,15 @@ class SmppServer:
     def connected(self) -> int:
         return len(self._connections)
 
-    def bound_by_kind(self) -> dict[str, int]:
-        counts = dict.fromkeys(_KINDS.values(), 0)
-        for sessions in self._of.values():
-            for connection in sessions:
-                kind = _KINDS.get(connection.session.state)
-                if kind is not None:
-                    counts[kind] += 1
+    def bound_by_kind(self) -> Counter[str]:
+        counts = Counter(dict.fromkeys(_KINDS.values(), 0))
+        for one in self.bound_by_account().values():
+            counts.update(one)
         return counts
+
+    def bound_by_account(self) -> dict[int, Counter[str]]:
+        """By kind, for each account that has some."""
+        return {account: _counted(sessions) for account, sessions in self._of.items()}
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -116,3 +118,8 @@ class SmppServer:
         now = loop.time()
         for connection in [one for one in self._connections if one.due <= now]:
             connection.tick(now)
+
+
+def _counted(sessions: Iterable[Connection]) -> Counter[str]:
+    states = (connection.session.state for connection in sessions)
+    return Counter(_KINDS[state] for state in states if state in _KINDS)

@@ -71,6 +71,28 @@ def test_outbind() -> None:
     assert isinstance(pair.bind(p.BindReceiver())[0], e.Bound)
 
 
+def test_a_refusal_waits_for_the_answers_to_what_was_asked_before_it() -> None:
+    """SMPP 3.4 §2.7.1; enquire_link waits for nothing."""
+    pair = Pair.bound()
+    octets = encode(p.SubmitSm(sequence=2)) + framed("00000077 00000000 00000003")
+    octets += encode(p.SubmitSm(sequence=4)) + framed("00000077 00000000 00000005")
+    octets += encode(p.BindReceiver(sequence=6)) + encode(p.EnquireLink(sequence=7))
+    first, _, second, *_ = pair.smsc.receive(octets, 0.0)
+    assert isinstance(first, e.RequestReceived)
+    assert isinstance(second, e.RequestReceived)
+    assert pair.smsc.owed == 5
+    assert sent(pair.smsc) == [p.EnquireLinkResp(sequence=7)]
+    pair.smsc.respond(p.SubmitSmResp(sequence=2), 0.0)
+    assert sent(pair.smsc) == [p.SubmitSmResp(sequence=2), p.GenericNack(sequence=3, status=3)]
+    pair.smsc.respond(p.SubmitSmResp(sequence=4), 0.0)
+    assert sent(pair.smsc) == [
+        p.SubmitSmResp(sequence=4),
+        p.GenericNack(sequence=5, status=3),
+        p.BindReceiverResp(sequence=6, status=5),
+    ]
+    assert pair.smsc.owed == 0
+
+
 def test_submit_and_deliver() -> None:
     pair = Pair.bound()
     context = object()
@@ -151,26 +173,68 @@ def test_before_the_bind_all_else_is_refused_with_4() -> None:
     assert sent(session) == [p.SubmitSmResp(sequence=5, status=4)]
 
 
-def test_a_second_bind_while_the_first_waits_is_refused_with_5() -> None:
-    pair = Pair()
-    events = pair.smsc.receive(
-        encode(p.BindReceiver(sequence=1)) + encode(p.BindReceiver(sequence=2)) + encode(p.SubmitSm(sequence=3)), 0.0
-    )
-    assert [type(event) for event in events] == [e.RequestReceived, e.PduRejected, e.PduRejected]
-    assert sent(pair.smsc) == [p.BindReceiverResp(sequence=2, status=5), p.SubmitSmResp(sequence=3, status=4)]
+BEHIND = encode(p.BindTransmitter(sequence=2)) + encode(p.SubmitSm(sequence=3)) + encode(p.Unbind(sequence=4))
+
+
+def test_what_comes_behind_a_bind_waits_for_its_answer() -> None:
+    smsc = Pair().smsc
+    bind = p.BindTransmitter(sequence=1)
+    assert requests(smsc.receive(encode(bind), 0.0)) == [bind]
+    assert smsc.receive(BEHIND, 0.0) == []
+    assert smsc.deciding
+    assert sent(smsc) == []
+    smsc.accept_bind(bind, "smsc", 0.0)
+    assert [type(pdu) for pdu in sent(smsc)] == [p.BindTransmitterResp, p.BindTransmitterResp]
+    assert smsc.deadline() == 0.0
+    rejected, asked, left = smsc.tick(0.0)
+    assert isinstance(rejected, e.PduRejected)
+    assert rejected.error.status == CommandStatus.ESME_RALYBND
+    assert (asked, left) == (e.RequestReceived(p.SubmitSm(sequence=3)), e.UnbindReceived())
+    smsc.respond(p.SubmitSmResp(sequence=3), 0.0)
+    assert sent(smsc) == [p.SubmitSmResp(sequence=3), p.UnbindResp(sequence=4)]
+
+
+def test_what_comes_behind_a_refused_bind() -> None:
+    smsc = Pair().smsc
+    bind = p.BindTransmitter(sequence=1)
+    assert requests(smsc.receive(encode(bind) + encode(p.SubmitSm(sequence=8)) + BEHIND, 0.0)) == [bind]
+    smsc.refuse_bind(bind, CommandStatus.ESME_RINVPASWD, 0.0)
+    assert sent(smsc) == [p.BindTransmitterResp(sequence=1, status=14), p.SubmitSmResp(sequence=8, status=4)]
+    assert [type(event) for event in smsc.tick(0.0)] == [e.PduRejected, e.RequestReceived]
+    assert smsc.deciding
 
 
 @pytest.mark.parametrize("header", ["00000000", "0000000F", "00020000 00000004 00000000 00000009"])
 def test_a_bad_length_is_nacked_and_the_end(header: str) -> None:
+    """An SMSC answers first what came before it."""
     session = Pair.bound().smsc
     before = encode(p.SubmitSm(sequence=8))
     events = session.receive(before + bytes.fromhex(header), 0.0)
-    assert [type(event) for event in events] == [e.RequestReceived, e.PduRejected, e.MustClose]
-    assert sent(session) == [p.GenericNack(sequence=9 if len(header) > 8 else 0, status=2)]
-    assert session.state is State.UNBOUND
+    assert [type(event) for event in events] == [e.RequestReceived, e.PduRejected]
+    assert session.outgoing() == b""
     assert session.receive(before, 0.0) == []
-    assert session.deadline() is None
     session.respond(p.SubmitSmResp(sequence=8), 0.0)
+    nack = p.GenericNack(sequence=9 if len(header) > 8 else 0, status=2)
+    assert sent(session) == [p.SubmitSmResp(sequence=8), nack]
+    assert session.state is State.UNBOUND
+    assert session.tick(0.0) == [e.MustClose("bad command_length")]
+    assert session.deadline() is None
+
+
+def test_a_bad_length_after_an_unbind() -> None:
+    smsc = Pair.bound().smsc
+    smsc.receive(encode(p.SubmitSm(sequence=8)) + encode(p.Unbind(sequence=9)) + bytes(4), 0.0)
+    smsc.respond(p.SubmitSmResp(sequence=8), 0.0)
+    assert sent(smsc) == [p.SubmitSmResp(sequence=8), p.UnbindResp(sequence=9)]
+    assert smsc.tick(0.0) == [e.MustClose("the peer unbound")]
+
+
+def test_a_bad_length_ends_an_esme_at_once() -> None:
+    session = Pair.bound().esme
+    events = session.receive(encode(p.DeliverSm(sequence=8)) + bytes(4), 0.0)
+    assert [type(event) for event in events] == [e.RequestReceived, e.PduRejected, e.MustClose]
+    assert sent(session) == [p.GenericNack(status=2)]
+    session.respond(p.DeliverSmResp(sequence=8), 0.0)
     assert session.outgoing() == b""
 
 

@@ -167,6 +167,32 @@ async def test_parts_are_one_thing() -> None:
     assert disk.told == [("delivered", [1])]
 
 
+async def test_one_part_that_is_refused_for_now_ends_the_turn_of_all() -> None:
+    disk, phone = Disk(), Phone(room=1)
+    deliverer = made(disk)
+    deliverer.join(1, phone)
+    await turns()
+    assert deliverer.reserve(1)
+    deliverer.push(1, disk.item(1, DeliverSm(short_message=b"a"), DeliverSm(short_message=b"b")))
+    await turns()
+    deliverer.answered(1, phone.errands[0], CommandStatus.ESME_RX_T_APPN)
+    deliverer.leave(1, phone)
+    await turns()
+    assert disk.told == [("later", [1])]
+    assert deliverer.held == 0
+
+
+async def test_what_is_new_on_disk_is_fetched_when_it_is_told() -> None:
+    disk, phone = Disk(), Phone()
+    deliverer = made(disk)
+    deliverer.join(1, phone)
+    await turns()
+    disk.waiting = {1: [1], 2: [2]}
+    deliverer.waits(disk.name, (1, 2))
+    await turns()
+    assert phone.rows == [1]
+
+
 async def test_a_full_disk_is_tried_on_and_the_last_one_gives_back() -> None:
     disk, phone = Disk(), Phone()
     disk.waiting[1] = [1, 2]

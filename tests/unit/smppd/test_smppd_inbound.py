@@ -60,8 +60,8 @@ def test_a_header_of_its_own() -> None:
     long = bytes.fromhex("0605040b8423f0") + b"\x01" * 200
     pdus = pdus_of(replace(WHOLE, data=long, data_coding=4, esm_class=0x40), ACCOUNT)
     assert [pdu.short_message[:12] for pdu in pdus] == [
-        bytes.fromhex("0b00032302010504" + "0b8423f0"),
-        bytes.fromhex("0b00032302020504" + "0b8423f0"),
+        bytes.fromhex("0b05040b8423f0" + "0003230201"),
+        bytes.fromhex("0b05040b8423f0" + "0003230202"),
     ]
 
 

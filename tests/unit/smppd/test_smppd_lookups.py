@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from stentor.core.lookup import Found, LookupResult, Place
-from stentor.smpp import decode, encode
-from stentor.smppd.lookups import _decode, deliver_sm, rendered
+import pytest
+from msgspec.structs import replace
+
+from stentor.core.account import Account
+from stentor.core.errors import Throttled
+from stentor.core.ids import Ids
+from stentor.core.lookup import Found, LookupResult, Place, Telling
+from stentor.smpp import CommandStatus, decode, encode
+from stentor.smpp.pdu import SubmitSm
+from stentor.smppd.lookups import SessionLookups, _decode, deliver_sm, rendered
 from stentor.smppd.receipts import Dates
+from support.lookups import asked
 
 AT = 1_280_400_540_000  # 2010-07-29 10:49
 VIPNET = Place("VipNet", "", "Croatia", "385", "HR")
@@ -141,6 +150,12 @@ def test_every_parameter_of_the_table() -> None:
     assert tags == table | {0x0423, 0x0427, 0x001E}
 
 
+@pytest.mark.parametrize(("micros", "shown"), [(0, 0), (4_999, 0), (5_000, 1), (10_000, 1), (25_000, 3)])
+def test_the_price_in_hundredths(micros: int, shown: int) -> None:
+    tlvs = dict(deliver_sm(replace(SUCCESS, price=micros), "1", Dates()).tlvs)
+    assert tlvs[0x1418] == number(shown)
+
+
 def test_results_are_kept_whole() -> None:
     content_type, body = rendered(None, [SUCCESS, FAILURE], "application/json")
     assert (content_type, _decode(body)) == ("application/json", [SUCCESS, FAILURE])
@@ -149,3 +164,44 @@ def test_results_are_kept_whole() -> None:
 def test_dates_in_another_offset() -> None:
     assert Dates("+0100")(AT) == "1007291149"
     assert Dates("-0330")(AT) == "1007290719"
+
+
+class Desk:
+    """Implements `smppd.lookups.Asking` as `core.lookup.Lookups` does: one id for a number that stands twice."""
+
+    def __init__(self, most: int = 10) -> None:
+        self.rounds: list[list[str]] = []
+        self._most = most
+
+    async def later(
+        self, account: Account, numbers: Sequence[str], telling: Telling, *, bulk_id: str | None = None
+    ) -> Sequence[LookupResult]:
+        assert (account.id, telling.dialect, bulk_id) == (1, "smpp", None)
+        if len(self.rounds) == self._most:
+            raise Throttled(1.0)
+        self.rounds.append([*numbers])
+        kept = {number.lstrip("+"): asked(to=number) for number in numbers}
+        return [kept[number.lstrip("+")] for number in numbers]
+
+
+def requests(*numbers: str) -> list[SubmitSm]:
+    return [SubmitSm(sequence=7, destination_addr=number) for number in numbers]
+
+
+async def test_each_request_has_an_id_of_its_own() -> None:
+    """However its number is written, and whatever sequence numbers the customer gave."""
+    desk = Desk()
+    lookups = SessionLookups(desk, Ids(b"secret"))
+    answers: Any = await lookups.ask(
+        requests("41793026727", "+41793026727", "38591xx", "41793026727"), Account(id=1, name="acme")
+    )
+    assert desk.rounds == [["41793026727", "38591xx"], ["+41793026727"], ["41793026727"]]
+    assert [(answer.status, answer.sequence) for answer in answers] == [(0, 7)] * 4
+    assert len({answer.message_id for answer in answers}) == 4
+
+
+async def test_a_refusal_leaves_those_of_before_alone() -> None:
+    lookups = SessionLookups(Desk(most=1), Ids(b"secret"))
+    answers: Any = await lookups.ask(requests("41793026727", "41793026727", "4915112345678"), Account(id=1, name="a"))
+    assert [answer.status for answer in answers] == [0, CommandStatus.ESME_RTHROTTLED, 0]
+    assert answers[0].message_id != answers[2].message_id

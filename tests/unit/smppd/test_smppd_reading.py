@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from stentor.core import content
 from stentor.core.account import Account
 from stentor.core.submit import content_of
-from stentor.smpp import tlv
+from stentor.smpp import CommandStatus, tlv
 from stentor.smpp.pdu import DataSm, SubmitSm
 from stentor.smpp.tlv import Tag
 from stentor.smppd.answers import Refused
@@ -88,3 +89,21 @@ def test_any_payload(payload: bytes, data_coding: int) -> None:
         encoded = content.encoded(carried.text, carried.extra)
         if carried.extra is not None:
             assert b"".join(encoded.parts) == payload
+
+
+WIDE = [
+    (tlv.octets(Tag.DESTINATION_PORT, b"\0\1\0\0"),),
+    (tlv.octets(Tag.SOURCE_PORT, b""),),
+    (
+        tlv.octets(Tag.SAR_MSG_REF_NUM, b"\0\1"),
+        tlv.octets(Tag.SAR_TOTAL_SEGMENTS, b"\2\0"),
+        tlv.octets(Tag.SAR_SEGMENT_SEQNUM, b"\1"),
+    ),
+]
+
+
+@pytest.mark.parametrize("tlvs", WIDE)
+def test_a_data_sm_with_a_number_of_a_wrong_width(tlvs: tlv.Tlvs) -> None:
+    with pytest.raises(Refused) as refused:
+        outgoing(DataSm(destination_addr="1", tlvs=tlvs), ACCOUNT, NOW)
+    assert refused.value.status == CommandStatus.ESME_RINVPARLEN
