@@ -41,6 +41,7 @@ def facts(connection: apsw.Connection) -> set[Fact]:
     sql = (
         "SELECT 'message', id, 0 FROM message UNION ALL SELECT 'part', message, number FROM part"
         " UNION ALL SELECT 'report', id, 0 FROM report UNION ALL SELECT 'held', id, 0 FROM held_receipt"
+        " UNION ALL SELECT 'omni', id, 0 FROM omni UNION ALL SELECT 'step', id, 0 FROM omni_attempt"
         " UNION ALL SELECT kind, id, 0 FROM ledger WHERE kind IN ('top-up', 'correction')"
     )
     return {(str(row[0]), int(row[1]), int(row[2])) for row in connection.execute(sql)}

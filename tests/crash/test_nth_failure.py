@@ -7,70 +7,26 @@ delivered, reported and charged once. And what a power cut leaves after that say
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import apsw
-import msgspec
 import pytest
 
 from crash.conftest import Show
+from crash.nth import Nth, Run, after_a_power_cut, lines, refuses, until_past_the_last
 from crash.state import wrong_money
 from stentor.connectors.simulated.smsc import SmscOptions
 from stentor.storage.sqlite import SqliteStore
-from support.disk import Disk, Note, Sync, Truncate, Write
+from support.disk import Disk
 from support.making import FakeClock
 from support.network import HOST, Customer, Line, RecordingSmsc, customer
 from support.node import CREDIT, PRICE, FastClock, Node, node
-from support.powercut import PowerCut, put
 
-_AT_ONCE = 12
 _PATIENCE_S = 20.0
 _SPEED = 300.0
 """The minute until a report is tried again passes in 0.2 s."""
-
-
-class Nth:
-    """Says yes once, at the n-th time it is asked after `armed` was set."""
-
-    def __init__(self, n: int) -> None:
-        self.left = n
-        self.armed = False
-
-    def __call__(self) -> bool:
-        self.left -= self.armed
-        return self.armed and self.left == 0
-
-    @property
-    def happened(self) -> bool:
-        return self.left <= 0
-
-
-class Run(msgspec.Struct):
-    """One message's life with one failure in it."""
-
-    n: int
-    happened: bool
-    refused: bool
-    submitted: int
-    reported: int
-
-
-Try = Callable[[int], Coroutine[Any, Any, Run]]
-
-
-async def _until_past_the_last(try_: Try) -> list[Run]:
-    """n = 1, 2, 3, ... until there is no n-th any more."""
-    runs: list[Run] = []
-    while all(run.happened for run in runs):
-        start = len(runs) + 1
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(try_(n)) for n in range(start, start + _AT_ONCE)]
-        runs += [task.result() for task in tasks]
-    return [run for run in runs if run.happened]
 
 
 async def _life(one: Node, name: str, url: str, nth: Nth) -> bool:
@@ -104,30 +60,20 @@ def _check(one: Node, name: str) -> None:
     assert wrong_money(one.store._reader) == {}
 
 
-def _refuses(nth: Nth, error: Callable[[], Exception]) -> Callable[[Note], Exception | None]:
-    return lambda note: error() if isinstance(note, Write | Sync | Truncate) and nth() else None
-
-
 async def _disk_run(folder: Path, n: int, known: Customer, error: Callable[[], Exception]) -> Run:
     name, nth, disk, submitted = f"m{n}", Nth(n), Disk(), Counter[str]()
-    disk.fault = _refuses(nth, error)
+    disk.fault = refuses(nth, error)
     smsc = RecordingSmsc(submitted, SmscOptions(delay=0.01))
     data = folder / name
     async with node(data, await smsc.start(HOST, 0), FastClock(_SPEED), disk) as one:
         refused = await _life(one, name, known.url, nth)
         _check(one, name)
-        left = _after_a_power_cut(folder / f"{name}-cut", disk)
+        left = after_a_power_cut(folder / f"{name}-cut", disk)
     await smsc.stop()
     for place in (data, left):
         _check_again(place, name)
     assert submitted == {name: 1}
     return Run(n, nth.happened, refused, submitted[name], known.reported[name])
-
-
-def _after_a_power_cut(folder: Path, disk: Disk) -> Path:
-    power, chance = PowerCut(disk), random.Random(len(disk.notes))
-    power.go_to(len(disk.notes))
-    return put(power.image(chance), folder, chance)
 
 
 def _check_again(folder: Path, name: str) -> None:
@@ -145,28 +91,14 @@ def _check_again(folder: Path, name: str) -> None:
 async def _disk_runs(folder: Path, error: Callable[[], Exception]) -> list[Run]:
     reported = Counter[str]()
     async with customer(reported) as known:
-        runs = await _until_past_the_last(lambda n: _disk_run(folder, n, known, error))
+        runs = await until_past_the_last(lambda n: _disk_run(folder, n, known, error))
     assert all(1 <= run.reported <= 2 for run in runs), runs
     return runs
 
 
-def _lines(runs: list[Run]) -> dict[str, int]:
-    """As for a queue."""
-    return {
-        "attempted": len(runs),
-        "acknowledged": len(runs),
-        "delivered": sum(run.submitted > 0 for run in runs),
-        "lost": sum(run.submitted == 0 for run in runs),
-        "unexpected": 0,
-        "duplicated": sum(run.submitted - 1 for run in runs),
-        "refused first": sum(run.refused for run in runs),
-        "reported twice": sum(run.reported - 1 for run in runs),
-    }
-
-
 async def test_every_write_and_sync_fails_once(tmp_path: Path, show: Show) -> None:
     runs = await _disk_runs(tmp_path, lambda: apsw.IOError("the disk does not work"))
-    show("The n-th write or sync fails", _lines(runs))
+    show("The n-th write or sync fails", lines(runs))
     assert len(runs) >= 30
     assert any(run.refused for run in runs)
     assert not all(run.refused for run in runs)
@@ -176,7 +108,7 @@ async def test_every_write_and_sync_fails_once(tmp_path: Path, show: Show) -> No
 @pytest.mark.long
 async def test_every_write_finds_the_disk_full_once(tmp_path: Path, show: Show) -> None:
     runs = await _disk_runs(tmp_path, lambda: apsw.FullError("no space left"))
-    show("The n-th write finds the disk full", _lines(runs))
+    show("The n-th write finds the disk full", lines(runs))
     assert len(runs) >= 30
 
 
@@ -202,8 +134,8 @@ async def test_every_connection_and_every_pdu_is_lost_once(tmp_path: Path, show:
     """Bind, submit_sm, receipt and report, each with its answer, and the connections before them."""
     reported = Counter[str]()
     async with customer(reported) as known:
-        runs = await _until_past_the_last(lambda n: _line_run(tmp_path, n, known))
-    show("The n-th connection or piece of data is lost", _lines(runs))
+        runs = await until_past_the_last(lambda n: _line_run(tmp_path, n, known))
+    show("The n-th connection or piece of data is lost", lines(runs))
     assert len(runs) >= 10
     assert not any(run.refused for run in runs)
     assert all(1 <= run.submitted <= 2 and 1 <= run.reported <= 2 for run in runs), runs

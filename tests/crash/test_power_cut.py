@@ -36,6 +36,8 @@ _KINDS = {
     "report": "reports",
     "held": "held receipts",
     "top-up": "payments",
+    "omni": "messages of scenarios",
+    "step": "steps",
 }
 
 

@@ -15,9 +15,26 @@ from crash.state import Fact, facts, state_of
 from stentor.catalogue import StatusId
 from stentor.core.definitions import Change, Credit, Revision
 from stentor.core.message import EventKind, Message, Owed, SentPart
+from stentor.core.omni.flow import Flow
+from stentor.core.omni.ports import WRITTEN
+from stentor.core.omni.records import (
+    End,
+    Handed,
+    OmniMessage,
+    OmniReportFilter,
+    Running,
+    To,
+    Turn,
+    Words,
+    kept,
+)
+from stentor.core.omni.records import (
+    Step as OmniStep,
+)
 from stentor.core.ports import HeldReceipt, NewMessages, QueueEntry, ReportFilter
 from stentor.core.pricing import Price
 from stentor.storage.sqlite import SqliteStore, forgetting
+from stentor.storage.sqlite.omni import OmniRows
 from support.disk import Disk
 from support.making import HOST, HOUR, PRICE, URL, FakeClock, event, final_move, fresh_id, message, receipt, report
 
@@ -54,6 +71,9 @@ class Workload:
         self._sent: list[Message] = []
         self._held: list[int] = []
         self._called: list[Owed] = []
+        self._scenarios = OmniRows(store.access)
+        self._flow = Flow(number=self._number, price=lambda *_: (PRICE, "22801"), render=lambda *_: b"{}")
+        self._stepping: list[Running] = []
         self._kinds: tuple[tuple[int, Callable[[], Awaitable[object]]], ...] = (
             (6, self._accept),
             (5, self._send),
@@ -66,6 +86,9 @@ class Workload:
             (1, self._pull),
             (1, self._hold),
             (1, self._top_up),
+            (2, self._scenario),
+            (4, self._turn),
+            (1, self._pull_steps),
         )
 
     async def run(self, steps: int) -> None:
@@ -222,6 +245,74 @@ class Workload:
         credit = Credit(fresh_id(now), self.chance.choice(ACCOUNTS), "top-up", self.chance.randint(1, 9))
         await self.store.revise(Revision(next(_revisions), now, "test", "top-up", 0), [credit])
         self._made.add(("top-up", credit.id, 0))
+
+    async def _scenario(self) -> None:
+        """Messages that take steps; some are refused."""
+        drafts = [self._drafted() for _ in range(5)]
+        await self._scenarios.accept(drafts)
+        self._made |= {("omni", one.message.id, 0) for one in drafts}
+        self._stepping += [one for one in drafts if not one.message.over]
+
+    def _drafted(self) -> Running:
+        now = self.clock.now_ms()
+        flow = tuple(OmniStep("PUSH", "x") for _ in range(self.chance.randint(1, 3)))
+        made = OmniMessage(
+            id=self._number(),
+            account=self.chance.choice(ACCOUNTS),
+            bulk="",
+            client_id=None,
+            door="omni",
+            recipient="41790000000",
+            to=kept(To(phone_number="41790000000")),
+            flow=kept(flow),
+            words=kept({"PUSH": Words(text="m" * self.chance.choice((5, 140, 4_000)))}),
+            position=-1,
+            attempt=None,
+            due=now,
+            over=False,
+            sent_at=now,
+            notify_url=self.chance.choice((None, URL)),
+            notify_type="application/json",
+            callback_data=None,
+            intermediate=False,
+        )
+        if self.chance.random() < 0.9:
+            return Running(made, None)
+        refused = self._flow.begin(Running(made, None), now).begun
+        assert refused is not None
+        over = replace(made, over=True, due=None, attempt=refused.id, position=0)
+        return Running(over, replace(refused, status=int(StatusId.MISSING_TO), price=0))
+
+    async def _turn(self) -> None:
+        """Steps begin, go to their channel or end, each with what it costs and what is owed for it."""
+        some = self._some(self._stepping, 3)  # few rows: all that a step does is one transaction
+        turns = [self._turned(one) for one in some]
+        if not turns:
+            return
+        written = await self._scenarios.advance(turns)
+        for one, turn, what in zip(some, turns, written, strict=True):
+            if what == WRITTEN and turn.begun is not None:
+                self._made.add(("step", turn.begun.id, 0))
+            if what == WRITTEN and not turn.message.over:
+                self._stepping.append(Running(turn.message, turn.begun or turn.sent or one.attempt))
+
+    def _turned(self, one: Running) -> Turn:
+        now, attempt = self.clock.now_ms(), one.attempt
+        if attempt is None:
+            return self._flow.begin(one, now)
+        if attempt.status == StatusId.PENDING_ENROUTE and self.chance.random() < 0.7:
+            return self._flow.handed(one, Handed(StatusId.PENDING_WAITING_DELIVERY), now)
+        failed = (StatusId.UNDELIVERABLE_NOT_DELIVERED, 6)
+        status, error = self.chance.choice((failed, (StatusId.DELIVERED_TO_HANDSET, 0)))
+        end = End(attempt.id, status, error, now, "x")
+        return self._flow.ended(one, end, free=status == failed[0] and self.chance.random() < 0.5)
+
+    async def _pull_steps(self) -> None:
+        limit = self.chance.randint(1, 3)
+        await self._scenarios.take_reports(self.chance.choice(ACCOUNTS), OmniReportFilter(limit=limit))
+
+    def _number(self) -> int:
+        return fresh_id(self.clock.now_ms())
 
     async def _import(self) -> None:
         """Prices under keys of their own, and money with them."""

@@ -12,90 +12,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from support.admin import Admin
+from support.omni import CODE, MESSAGE, SCENARIO, SECRET_CODE, TABLES, ended, phone, reports, send, settled
 from support.process import Demo, Served, command
 from support.receiver import Receiver
 from support.sms import magic, new_id, number
 from support.waiting import until
 from support.web import Client, basic
-
-CODE = "233623e3c860b49ec69a464834343481-8bj4el4a-256d-23fd-56ad-b5bc3d568b53"
-SECRET_CODE = "1" * 32 + "-00000000-0000-0000-0000-000000000001"
-SCENARIO = f"""{{
- "name":"My PUSH-SMS scenario",
- "flow": [
- {{
- "from": "{CODE}",
- "channel": "PUSH"
- }},
- {{
- "from": "InfoSMS",
- "channel": "SMS"
- }} 
- ],
- "default": true
-}}"""  # noqa: W291 - as the document prints it
-MESSAGE = """{{ 
-\t"scenarioKey":"{key}", 
- "destinations":[ 
- \t{{ 
- \t"to":{{
- "phoneNumber": "41793026727"
- }}
- }}
- ],
- "push": {{
- \t"text": "This PUSH message will pop up on your mobile device."
- }},
- "sms": {{
- \t"text": "This is the SMS failover message"
- }}
-}}"""  # noqa: W291 - as the document prints it
-TABLES = f"""
-[[connectors]]
-type = "simulated"
-delay = 0.02
-[[routes]]
-connector = "simulated"
-[[prices]]
-price = "0.01"
-[[prices]]
-plan = "push"
-price = "0.0104"
-[[prices]]
-plan = "push@own"
-price = "0.5"
-[[accounts]]
-name = "docs"
-users = {{ Aladdin = "open sesame" }}
-credit = "100"
-[[accounts]]
-name = "own"
-users = {{ own = "own" }}
-credit = "0.3"
-[[accounts]]
-name = "slow"
-users = {{ slow = "slow" }}
-credit = "100"
-rate = 2
-[[applications]]
-type = "simulated"
-name = "app"
-title = "Demo"
-description = "for tests"
-code = "{CODE}"
-account = "docs"
-delay = 0.02
-[[applications]]
-type = "simulated"
-name = "of-own"
-rate = 2
-code = "{SECRET_CODE}"
-account = "own"
-binds_numbers = false
-[[operators]]
-name = "root"
-token = "root-token"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -125,57 +47,6 @@ def key(docs: Client) -> str:
 @pytest.fixture(scope="module")
 def admin(served: Served) -> Admin:
     return Admin(served.url, "root-token")
-
-
-def phone(served: Served, token: str, msisdn: str | None, code: str = CODE) -> str:
-    """A device that registers, and says whose phone it is."""
-    app = Client(served.url, f"App {code}")
-    query = urlencode({"platformType": "GCM", "registrationId": token})
-    answer = app.call("POST", f"/mobile/2/registration?{query}")
-    assert answer.status == 200, answer
-    device = str(answer.json["deviceApplicationInstanceId"])
-    if msisdn is not None:
-        bound = app.call("POST", f"/mobile/1/msisdn?deviceApplicationInstanceId={device}&msisdn={msisdn}")
-        assert (bound.status, bound.json) == (200, {"msisdn": msisdn.lstrip("+")})
-    return device
-
-
-def send(client: Client, key: str, to: str, **more: Any) -> str:
-    """Its id."""
-    mine = more.pop("messageId", new_id())
-    body: dict[str, Any] = {"scenarioKey": key, "destinations": [{"to": {"phoneNumber": to}, "messageId": mine}]}
-    body = {**body, "push": {"text": "pushed"}, "sms": {"text": "sent"}, **more}
-    answer = client.post("/omni/1/advanced", body)
-    assert answer.status == 200, answer
-    assert answer.json["messages"][0]["messageId"] == mine
-    return str(mine)
-
-
-def reports(client: Client, message: str, count: int, path: str = "/omni/1/reports") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-
-    def enough() -> bool:
-        found.extend(client.get(path, {"messageId": message}).json["results"])
-        return len(found) >= count
-
-    until(enough, f"{count} reports of {message}")
-    assert client.get(path, {"messageId": message}).json == {"results": []}, "each once"
-    return found
-
-
-def ended(client: Client, message: str) -> list[tuple[str, str, int, int]]:
-    """Its steps in the log, oldest first: channel, group, status."""
-    found = client.get("/omni/1/logs", {"messageId": message}).json["results"]
-    return [(one["channel"], one["status"]["name"], one["messageCount"], one["status"]["id"]) for one in found][::-1]
-
-
-def settled(client: Client, message: str, steps: int) -> list[tuple[str, str, int, int]]:
-    def over() -> bool:
-        rows = ended(client, message)
-        return len(rows) == steps and rows[-1][3] not in (3, 7)
-
-    until(over, f"{message} is over")
-    return ended(client, message)
 
 
 def test_the_three_steps_of_002_in_the_demo(own_demo: Demo) -> None:
@@ -311,6 +182,7 @@ def test_the_default_scenario_and_both_its_names(docs: Client, key: str) -> None
         ({"flow": [{"channel": "PIGEON", "from": "x"}]}, "flow[0].channel"),
         ({"flow": [{"channel": "PUSH", "from": "unknown"}]}, "flow[0].from"),
         ({"flow": [{"channel": "PUSH", "from": SECRET_CODE}]}, "flow[0].from"),
+        ({"flow": [{"channel": "SMS", "from": "x" * 256}]}, "flow[0].from"),
     ],
 )
 def test_scenarios_that_are_refused(docs: Client, change: dict[str, Any], field: str) -> None:
@@ -325,6 +197,9 @@ def test_pages_of_scenarios(own: Client) -> None:
     keys = [own.post("/omni/1/scenarios", {"name": str(n), "flow": flow}).json["key"] for n in range(3)]
     pages = [own.get("/omni/1/scenarios", {"limit": 2, "page": page}).json["scenarios"] for page in (0, 1, 2)]
     assert [[one["key"] for one in page] for page in pages] == [keys[:2], keys[2:], []]
+    for query, found in (({"isDefault": "0"}, keys), ({"isDefault": "1"}, []), ({"isDefault": "", "limit": ""}, keys)):
+        assert [one["key"] for one in own.get("/omni/1/scenarios", query).json["scenarios"]] == found
+    assert own.get("/omni/1/scenarios", {"isDefault": "perhaps"}).status == 400
 
 
 def test_another_accounts_scenario_looks_missing(own: Client, key: str) -> None:
@@ -336,6 +211,27 @@ def test_another_accounts_scenario_looks_missing(own: Client, key: str) -> None:
         "BAD_REQUEST",
         "[scenarioKey : There is no such scenario.]",
     )
+
+
+def test_another_accounts_messages_look_missing(docs: Client, own: Client, key: str) -> None:
+    bulk = new_id()
+    ours = {"scenarioKey": key, "bulkId": bulk, "sms": {"text": "x"}, "callbackData": "canary"}
+    given = [{"to": {"phoneNumber": (to := number())}, "messageId": (mine := new_id())}]
+    given += [{"to": {"phoneNumber": number()}}]
+    sent = docs.post("/omni/1/advanced", {**ours, "destinations": given}).json["messages"]
+    ids = [one["messageId"] for one in sent]
+    for one in ids:
+        settled(docs, one, 1)
+    for path in ("/omni/1/reports", "/omni/1/logs", "/push/1/reports"):
+        for query in ({"messageId": ",".join(ids)}, {"bulkId": bulk}, {"to": to}):
+            assert ids[0] not in own.get(path, query).body.decode()
+    flow = [{"from": "InfoSMS", "channel": "SMS"}]
+    theirs = own.post("/omni/1/scenarios", {"name": "theirs", "flow": flow}).json["key"]
+    body = {"scenarioKey": theirs, "destinations": given[:1], "sms": {"text": "y"}}
+    assert own.post("/omni/1/advanced", body).json["messages"][0]["status"]["id"] == 0, "ids are each account's own"
+    settled(own, mine, 1)
+    found = docs.get("/omni/1/reports", {"bulkId": bulk}).json["results"]
+    assert sorted(one["messageId"] for one in found) == sorted(ids), "nobody took them"
 
 
 def test_without_a_login(served: Served) -> None:
@@ -357,6 +253,10 @@ def test_without_a_login(served: Served) -> None:
         ({"callbackData": "x" * 4001}, "callbackData"),
         ({"sendAt": "2999-01-01T00:00:00.000+0000"}, "sendAt"),
         ({"sms": {"text": "x" * 4001}}, "sms.text"),
+        ({"sms": {}}, "scenarioKey"),
+        ({"sms": {"text": ""}, "push": {"text": None}}, "scenarioKey"),
+        ({"push": {"text": "x", "customPayload": {"a": "x" * 8_192}}}, "push.customPayload"),
+        ({"push": {"text": "x", "subject": "x" * 1_001}}, "push.subject"),
     ],
 )
 def test_requests_that_are_refused(docs: Client, key: str, change: dict[str, Any], field: str) -> None:
@@ -377,9 +277,25 @@ def test_destinations_that_are_refused_leave_the_others_alone(docs: Client, key:
     answer = docs.post("/omni/1/advanced", {"scenarioKey": key, "destinations": given, "sms": {"text": "x"}})
     assert [one["status"]["id"] for one in answer.json["messages"]] == [0, 23, 52, 51]
     assert answer.json["bulkId"]
+    assert answer.json["messages"][2]["to"] == {"phoneNumber": "none"}
+    logged = docs.get("/omni/1/logs", {"bulkId": answer.json["bulkId"], "generalStatus": "REJECTED"}).json["results"]
+    assert [(one["to"], one["status"]["id"], one["channel"]) for one in logged] == [
+        ("", 51, "SMS"),
+        ("none", 52, "SMS"),
+    ]
+    assert [one["messageId"] for one in logged] == [one["messageId"] for one in answer.json["messages"][:1:-1]]
     settled(docs, twice, 1)
     report = docs.get("/omni/1/reports", {"bulkId": answer.json["bulkId"]}).json["results"]
     assert [one["messageId"] for one in report] == [twice]
+
+
+def test_a_number_is_answered_as_it_is_kept(docs: Client, key: str) -> None:
+    to = number()
+    body = {"scenarioKey": key, "destinations": [{"to": {"phoneNumber": f"+{to}"}}], "text": "x" * 4_001}
+    assert docs.post("/omni/1/text", body).error[2] == "[text : Length is limited to 4000 characters.]"
+    (message,) = docs.post("/omni/1/text", {**body, "text": "x"}).json["messages"]
+    assert message["to"] == {"phoneNumber": to}
+    settled(docs, message["messageId"], 2)
 
 
 def test_sms_with_transliteration_and_a_national_language(docs: Client, key: str) -> None:
@@ -397,8 +313,23 @@ def test_later(docs: Client, key: str) -> None:
     body = {"scenarioKey": key, "destinations": [{"to": {"phoneNumber": number()}, "messageId": (mine := new_id())}]}
     answer = docs.post("/omni/1/advanced", {**body, "sms": {"text": "later"}, "sendAt": at})
     assert answer.json["messages"][0]["status"]["id"] == 26
-    assert ended(docs, mine) == []
     settled(docs, mine, 1)
+
+
+def test_a_scheduled_message_is_in_the_log(docs: Client, key: str) -> None:
+    at = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    mine = send(docs, key, to := number(), sendAt=at, bulkId=(bulk := new_id()))
+
+    def found(**filters: str) -> list[tuple[str, int]]:
+        rows = docs.get("/omni/1/logs", filters).json["results"]
+        return [(one["channel"], one["status"]["id"]) for one in rows if one["messageId"] == mine]
+
+    (line,) = docs.get("/omni/1/logs", {"messageId": mine}).json["results"]
+    assert (line["sentAt"], line["text"], line["from"], line["to"]) == (at, "pushed", CODE, to)
+    for filters in ({}, {"bulkId": bulk}, {"channel": "PUSH"}, {"generalStatus": "PENDING"}, {"to": to, "from": CODE}):
+        assert found(**filters) == [("PUSH", 26)], filters
+    for filters in ({"channel": "SMS"}, {"generalStatus": "DELIVERED"}, {"mcc": "228"}, {"sentUntil": "2026-01-01"}):
+        assert found(**filters) == [], filters
 
 
 def test_each_step_is_told_to_the_notify_url(docs: Client, key: str, receiver: Receiver) -> None:
@@ -411,6 +342,21 @@ def test_each_step_is_told_to_the_notify_url(docs: Client, key: str, receiver: R
         ("SMS", message, "mine"),
     ]
     assert docs.get("/omni/1/reports", {"messageId": message}).json == {"results": []}
+
+
+def test_steps_are_told_in_xml(docs: Client, key: str, receiver: Receiver) -> None:
+    path = f"/omni-{new_id()}"
+    more = {"notifyUrl": receiver.url(path), "notifyContentType": "application/xml", "callbackData": "<&>"}
+    message = send(docs, key, number(), **more)
+    until(lambda: len(receiver.calls(path)) == 2, "both steps")
+    calls = receiver.calls(path)
+    roots = [ET.fromstring(call.body) for call in calls]
+    assert {(call.content_type, root.tag) for call, root in zip(calls, roots, strict=True)} == {
+        ("application/xml", "omniReportsResponse")
+    }
+    told = [[root.findtext(f"results/result/{name}") for name in ("messageId", "callbackData")] for root in roots]
+    assert told == [[message, "<&>"]] * 2
+    assert sorted(root.findtext("results/result/channel") or "" for root in roots) == ["PUSH", "SMS"]
 
 
 def test_intermediate_reports(docs: Client, key: str, receiver: Receiver) -> None:
@@ -464,12 +410,13 @@ def test_filters_of_the_log(docs: Client, key: str) -> None:
 def test_a_channel_has_prices_of_its_own_and_credit_is_asked_for_each_step(served: Served, own: Client) -> None:
     flow = [{"from": SECRET_CODE, "channel": "PUSH"}, {"from": "InfoSMS", "channel": "SMS"}]
     made = own.post("/omni/1/scenarios", {"name": "own", "flow": flow})
+    before = own.get("/account/1/balance").json["balance"]
     message = send(own, made.json["key"], number())
     rows = settled(own, message, 2)
     assert [row[3] for row in rows] == [12, 5], "0.5 for a push is more than there is, 0.01 for an SMS is not"
     push, sms = reports(own, message, 2)
     assert (push["price"]["pricePerMessage"], sms["price"]["pricePerMessage"]) == (0, 0.01)
-    assert own.get("/account/1/balance").json["balance"] == 0.29
+    assert round(before - own.get("/account/1/balance").json["balance"], 6) == 0.01
 
 
 def test_the_rate_of_an_account(served: Served) -> None:
@@ -503,8 +450,12 @@ def test_a_blocked_number_gets_no_step(admin: Admin, docs: Client, key: str) -> 
     to = number()
     admin.make("blocked", number=to, account="docs")
     body = {"scenarioKey": key, "destinations": [{"to": {"phoneNumber": to}}], "push": {"text": "x"}}
-    assert docs.post("/omni/1/advanced", body).json["messages"][0]["status"]["id"] == 14
-    assert docs.get("/omni/1/logs", {"to": to}).json == {"results": []}
+    message = docs.post("/omni/1/advanced", body).json["messages"][0]
+    assert message["status"]["id"] == 14
+    (line,) = docs.get("/omni/1/logs", {"to": to}).json["results"]
+    assert (line["messageId"], line["channel"], line["status"]["id"]) == (message["messageId"], "PUSH", 14)
+    assert (line["mccMnc"], line["price"]["pricePerMessage"]) == ("22801", 0)
+    assert docs.get("/omni/1/reports", {"messageId": message["messageId"]}).json == {"results": []}
 
 
 def test_the_limit_of_the_day_holds_for_pushes(served: Served, admin: Admin, docs: Client, key: str) -> None:
@@ -531,8 +482,9 @@ def test_applications_of_an_account(served: Served, docs: Client, own: Client) -
         "gcm": {"enabled": True},
     }
     assert docs.get(f"/push/1/applications/{CODE}").json["name"] == "Demo"
-    assert own.get(f"/push/1/applications/{CODE}").status == 404
-    assert docs.get("/push/1/applications/none").status == 404
+    missing = (404, "APPLICATION_NOT_FOUND", "Application not found")
+    assert own.get(f"/push/1/applications/{CODE}").error == missing
+    assert docs.get("/push/1/applications/none").error == missing
 
 
 def test_a_push_message_alone(served: Served, docs: Client, own: Client) -> None:
@@ -553,7 +505,8 @@ def test_a_push_message_alone(served: Served, docs: Client, own: Client) -> None
     assert reports(docs, other, 1, "/push/1/reports")[0]["status"]["id"] == 5
     assert own.post("/push/2/message/single", body).status == 400
     assert docs.post("/push/2/message/single", {**body, "text": ""}).status == 400
-    assert docs.post("/push/2/message/single", {**body, "validityPeriod": 73}).status == 400
+    too_long = docs.post("/push/2/message/single", {**body, "validityPeriod": 73})
+    assert too_long.error == (400, "BAD_REQUEST", "[validityPeriod : is from 30 seconds to 72 hours.]")
 
 
 def test_a_device_says_what_it_has(served: Served, docs: Client, key: str) -> None:
@@ -601,6 +554,8 @@ def test_devices_for_operators(admin: Admin, docs: Client, key: str) -> None:
     until(lambda: [row[3] for row in ended(docs, sent)] == [3], "the push waits for its device")
     assert admin.post("received", body={"messages": [sent, "unknown"], "seen": True}) == {"known": 1}
     assert settled(docs, sent, 1) == [("PUSH", "DELIVERED_TO_HANDSET", 1, 5)]
+    assert admin.post("received", body={"messages": [message]}) == {"known": 1}, "by the customer's own id"
+    assert settled(docs, message, 1) == [("PUSH", "DELIVERED_TO_HANDSET", 1, 5)]
     assert admin.put("devices", made["id"], msisdn="")["msisdn"] == ""
     admin.remove("devices", made["id"])
     assert admin.refused("PUT", "devices", made["id"], body={"msisdn": ""})[0] == 404
@@ -659,6 +614,77 @@ def test_commands(served: Served) -> None:
     removed = command("device", "remove", device["id"], "--data", served.data)
     assert (removed.returncode, removed.stdout) == (0, "")
     assert run("application", "list")
+
+
+def test_the_story_of_a_message_that_was_a_push(served: Served, docs: Client, key: str) -> None:
+    to = number()
+    phone(served, f"token-{to}", to)
+    message = send(docs, key, to)
+    settled(docs, message, 1)
+    done = command("message", "show", message, "--data", served.data, "--json")
+    told = json.loads(done.stdout)
+    (step,) = told["steps"]
+    assert (told["messageId"], told["to"], told["over"]) == (message, {"phoneNumber": to}, True)
+    assert (step["channel"], step["pricePerMessage"], step["deliveredAt"] is not None) == ("PUSH", "0.0104", True)
+    assert [one["event"] for one in told["events"]] == ["accepted", "step", "final", "delivered"]
+    assert [one["url"] for one in told["reports"]] == [None], "to be pulled"
+    assert told["sms"] == []
+
+
+def test_the_story_of_a_failover_and_of_a_refusal(served: Served, docs: Client, key: str) -> None:
+    message = send(docs, key, number(), notifyUrl="http://192.0.2.1/", bulkId="told")
+    settled(docs, message, 2)
+    shown = command("message", "show", message, "--data", served.data).stdout
+    assert "step 1   PUSH, 1 at 0.0104: UNDELIVERABLE_NOT_DELIVERED" in shown
+    assert "PUSH: UNDELIVERABLE_NOT_DELIVERED, error 6 EC_ABSENT_SUBSCRIBER_SM: no device is registered" in shown
+    assert "part 1 of 1 to simulated" in shown, "and of the SMS"
+    body = {"scenarioKey": key, "destinations": [{"to": {"phoneNumber": "none"}}], "push": {"text": "x"}}
+    refused = docs.post("/omni/1/advanced", body).json["messages"][0]["messageId"]
+    told = json.loads(command("message", "show", refused, "--data", served.data, "--json").stdout)
+    assert [one["event"] for one in told["events"]] == ["rejected"]
+    assert told["status"]["action"] == "Check to parameter."
+
+
+def test_what_is_measured(served: Served, docs: Client, key: str) -> None:
+    settled(docs, send(docs, key, number()), 2)
+    body = {"scenarioKey": key, "destinations": [{"to": {}}], "push": {"text": "x"}}
+    assert docs.post("/omni/1/advanced", body).status == 200
+    samples = dict(line.rpartition(" ")[::2] for line in docs.get("/metrics").body.decode().splitlines())
+    for name in (
+        "stentor_omni_messages_accepted_total",
+        'stentor_omni_messages_rejected_total{status="MISSING_TO"}',
+        'stentor_omni_steps_begun_total{channel="PUSH"}',
+        'stentor_omni_steps_ended_total{channel="PUSH",status="UNDELIVERABLE_NOT_DELIVERED"}',
+        'stentor_omni_steps_ended_total{channel="SMS",status="DELIVERED_TO_HANDSET"}',
+        'stentor_reports_owed{way="pull"}',
+    ):
+        assert float(samples[name]) > 0, name
+    assert float(samples['stentor_omni_steps_late_total{channel="PUSH"}']) == 0
+    assert float(samples['stentor_omni_waiting{until="now"}']) >= 0
+
+
+def test_an_id_of_another_applications_device_is_taken_for_none(served: Served) -> None:
+    other = phone(served, "theirs", None, SECRET_CODE)
+    app = Client(served.url, f"App {CODE}")
+    query = urlencode({"platformType": "GCM", "registrationId": "ours", "deviceApplicationInstanceId": other})
+    answer = app.call("POST", f"/mobile/2/registration?{query}")
+    assert answer.status == 200, answer
+    assert answer.json["deviceApplicationInstanceId"] != other
+    assert phone(served, "theirs", None, SECRET_CODE) == other
+
+
+def test_a_device_that_speaks_in_forms(served: Served, docs: Client) -> None:
+    app = Client(served.url, f"App {CODE}")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    token = f"silent:{new_id()}"
+    query = urlencode({"platformType": "GCM", "registrationId": token}).encode()
+    device = app.call("POST", "/mobile/2/registration", query, form).json["deviceApplicationInstanceId"]
+    to = number()
+    bind = urlencode({"deviceApplicationInstanceId": device, "msisdn": to}).encode()
+    assert app.call("POST", "/mobile/1/msisdn", bind, form).json == {"msisdn": to}
+    assert app.call("POST", "/mobile/1/deliveryreports", b"messageIDs=a&messageIDs=b", form).json == {}
+    assert app.call("POST", "/mobile/1/seenMessages", b'{"messageIDs": ["a"], "messages": null}', form).json == {}
+    assert app.call("POST", "/mobile/1/seenMessages", b'{"messageIDs": 5}', form).status == 400
 
 
 def test_seen(served: Served) -> None:

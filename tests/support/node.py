@@ -71,8 +71,9 @@ class FastClock:
 class Node:
     """A platform, and what a customer can do with it."""
 
-    def __init__(self, folder: Path, smsc_port: int, clock: Clock, disk: Disk | None = None) -> None:
+    def __init__(self, folder: Path, smsc_port: int, clock: Clock, disk: Disk | None = None, more: str = "") -> None:
         config = _CONFIG.format(data=json.dumps(str(folder)), smsc_port=smsc_port, password=json.dumps(_CHEAP_HASH))
+        config += more
         with pytest.MonkeyPatch.context() as patch, disk.mounted() if disk else contextlib.nullcontext():
             patch.setattr(stentor.app.foundation, "SystemClock", lambda: clock)
             self.platform = Platform(parse(config, "test"))
@@ -114,8 +115,11 @@ class Node:
 
 
 @asynccontextmanager
-async def node(folder: Path, smsc_port: int, clock: Clock, disk: Disk | None = None) -> AsyncIterator[Node]:
-    one = Node(folder, smsc_port, clock, disk)
+async def node(
+    folder: Path, smsc_port: int, clock: Clock, disk: Disk | None = None, more: str = ""
+) -> AsyncIterator[Node]:
+    """`more`: of the configuration."""
+    one = Node(folder, smsc_port, clock, disk, more)
     await one.platform.start()
     try:
         yield one

@@ -14,6 +14,7 @@ import uvloop
 
 from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
+from stentor.api.reading import Bodies
 from stentor.api.route import Route
 from stentor.api.router import Router
 from stentor.api.server import HttpApi
@@ -33,6 +34,7 @@ class Serving:
         self.seen: list[Request] = []
         self.rulebook = Rulebook(records)
         self.loop = uvloop.new_event_loop()
+        self.bodies = Bodies(http.body_limit, http.bodies_limit)
         self._http = http
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -74,7 +76,7 @@ class Serving:
     async def _main(self) -> None:
         self._stop, self._gate = asyncio.Event(), asyncio.Event()
         authenticator = Authenticator(self.rulebook, self._http.login_failures)
-        api = HttpApi(Router(self._routes()), authenticator, self._http.body_limit)
+        api = HttpApi(Router(self._routes()), authenticator, self.bodies)
         self._web = WebServer(api, Settings(http=self._http))
         await self._web.start()
         self._ready.set()

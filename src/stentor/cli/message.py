@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ import apsw
 import msgspec
 
 from stentor.catalogue import STATUSES, gsm_errors
+from stentor.cli import omni_message
 from stentor.cli.exits import Problem
+from stentor.cli.instants import instant
 from stentor.core import ids, money
 from stentor.core.ids import Ids
 from stentor.core.message import Story
@@ -24,15 +25,27 @@ def show(message_id: str, data: Path, *, as_json: bool) -> None:
         connection = SqliteStore.reader(data)
     except FileNotFoundError:
         raise Problem(f"{data} has no messages; give the data folder with --data") from None
-    numbers = Ids(_secret(connection))
-    story = _find(connection, numbers, message_id)
-    if story is None:
+    told_story, words = _told(connection, Ids(_secret(connection)), message_id)
+    if told_story is None:
         raise Problem(f"no message {message_id!r} in {data}; messages are kept for 48 hours")
-    told_story = _facts(story, numbers)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told_story), indent=2) + b"\n")
     else:
-        sys.stdout.write(_words(told_story))
+        sys.stdout.write(words)
+
+
+def _told(connection: apsw.Connection, numbers: Ids, message_id: str) -> tuple[dict[str, Any] | None, str]:
+    """A message of a scenario comes with the SMS that its steps became."""
+    stepped = omni_message.find(connection, numbers, message_id)
+    if stepped is not None:
+        sent = [_facts(one, numbers) for one in omni_message.sms_of(connection, numbers, stepped)]
+        facts = omni_message.facts(stepped, numbers)
+        return {**facts, "sms": sent}, "\n".join([omni_message.words(facts), *map(_words, sent)])
+    story = _find(connection, numbers, message_id)
+    if story is None:
+        return None, ""
+    facts = _facts(story, numbers)
+    return facts, _words(facts)
 
 
 def _secret(connection: apsw.Connection) -> bytes:
@@ -62,21 +75,21 @@ def _facts(story: Story, numbers: Ids) -> dict[str, Any]:
         "rule": message.rule,
         "status": {"id": status.id, "groupName": status.group_name, "name": status.name, "action": status.action},
         "error": {"id": message.error, "name": gsm_errors.error(message.error).name},
-        "acceptedAt": _time(ids.milliseconds_of(message.id)),
-        "sentAt": _time(message.sent_at),
-        "doneAt": _time(message.done_at),
-        "expiresAt": _time(message.expires_at),
+        "acceptedAt": instant(ids.milliseconds_of(message.id)),
+        "sentAt": instant(message.sent_at),
+        "doneAt": instant(message.done_at),
+        "expiresAt": instant(message.expires_at),
         "notifyUrl": message.notify_url,
         "callbackData": message.callback_data,
         "parts": [
             {"number": p.number, "upstreamId": p.upstream_id, "status": p.status, "error": p.error} for p in story.parts
         ],
-        "queue": story.queue and {**story.queue, "due": _time(story.queue["due"])},
+        "queue": story.queue and {**story.queue, "due": instant(story.queue["due"])},
         "reports": [
-            {"kind": r.kind, "status": r.status, "url": r.url, "attempts": r.attempts, "due": _time(r.due)}
+            {"kind": r.kind, "status": r.status, "url": r.url, "attempts": r.attempts, "due": instant(r.due)}
             for r in story.reports
         ],
-        "events": [{"at": _time(e.at), "event": e.kind, "detail": e.detail} for e in story.events],
+        "events": [{"at": instant(e.at), "event": e.kind, "detail": e.detail} for e in story.events],
         "summary": told(message.status, message.error),
     }
 
@@ -97,7 +110,3 @@ def _words(facts: dict[str, Any]) -> str:
         lines.append(f"  owed     {report['kind']} report to {where}, tries {report['attempts']}, due {report['due']}")
     lines += ["", *(f"  {event['at']}  {event['event']:<16} {event['detail']}" for event in facts["events"]), ""]
     return "\n".join(lines)
-
-
-def _time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

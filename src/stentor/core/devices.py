@@ -17,6 +17,12 @@ PUSHED = b"push"
 
 DEVICES_OF_A_NUMBER = 20
 """Of one application: who ties more devices to a number makes no more of one message."""
+DEVICES_OF_AN_APPLICATION = 1_000_000
+"""Where its definition says nothing else. Its code is in every copy of it, so anybody can register devices."""
+
+
+_NO = (False, "false")
+_DIGITS = 9
 
 
 class Device(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +36,7 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     """Its address at the push service: the registration id."""
     msisdn: str | None
     at: int
+    """When it registered last."""
 
 
 class Notification(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +46,37 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     device: Device
     text: str
     options: dict[str, Any]
+    """`customPayload` and `notificationOptions` as the customer wrote them; values of XML are texts."""
     expires: int
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the application gets beside what the phone shows."""
+        found: dict[str, Any] = self.options.get("customPayload") or {}
+        return found
+
+    @property
+    def title(self) -> str:
+        return str(self._option("title") or "")
+
+    @property
+    def sound(self) -> str:
+        """Its name, or `default`; empty: none."""
+        named = str(self._option("soundName") or "")
+        return named or ("" if self._option("soundEnabled") in _NO else "default")
+
+    @property
+    def vibrates(self) -> bool:
+        return self._option("vibrationEnabled") not in (*_NO, None)
+
+    @property
+    def badge(self) -> int | None:
+        """The number on the application's icon."""
+        wanted = str(self._option("badge"))
+        return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= _DIGITS else None
+
+    def _option(self, name: str) -> Any:
+        return (self.options.get("notificationOptions") or {}).get(name)
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -65,8 +102,10 @@ class Services(Protocol):
 
 
 class DeviceStore(Protocol):
-    async def register(self, device: Device) -> Device:
-        """Make it, or find the one with this token (a new token for a known id replaces the old)."""
+    async def register(self, device: Device, claimed: int | None, most: int) -> Device | None:
+        """Make it, or find the one with this token; for a `claimed` id of the application's, a new token replaces the
+        old. None: it would be one more than `most`.
+        """
 
     async def bind(self, device: int, application: str, msisdn: str | None) -> bool:
         """Tie it to a phone number; False: the application has no such device."""
@@ -74,8 +113,8 @@ class DeviceStore(Protocol):
     async def untie(self, msisdn: str) -> None:
         """No device is tied to that number any more."""
 
-    async def drop(self, tokens: Sequence[tuple[str, str]]) -> None:
-        """(application, token) pairs that the push service knows no more."""
+    async def drop(self, devices: Sequence[Device]) -> None:
+        """Those that their push service knows no more; one that has registered again since then stays."""
 
     def of_number(self, application: str, msisdn: str) -> list[Device]:
         """The latest of them, at most `DEVICES_OF_A_NUMBER`."""
@@ -84,10 +123,10 @@ class DeviceStore(Protocol):
 
     def get(self, device: int) -> Device | None: ...
 
-    def page(self, application: str | None, after: int, limit: int) -> list[Device]:
+    async def page(self, application: str | None, after: int, limit: int) -> list[Device]:
         """In the order of their ids; None: of every application."""
 
-    def count(self, application: str) -> int: ...
+    async def count(self, application: str) -> int: ...
 
     async def remove(self, device: int) -> bool: ...
 

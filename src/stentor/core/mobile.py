@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from stentor.catalogue import StatusId
 from stentor.core.definitions import Application
-from stentor.core.devices import INSTANCE, PUSHED, Device, DeviceStore
-from stentor.core.errors import Conflict, InvalidField, NotFound, Unauthorized
+from stentor.core.devices import DEVICES_OF_AN_APPLICATION, INSTANCE, PUSHED, Device, DeviceStore
+from stentor.core.errors import Conflict, InvalidField, NotFound, Throttled, Unauthorized
 from stentor.core.ids import Ids
 from stentor.core.omni.ports import OmniStore
 from stentor.core.omni.records import End
@@ -17,6 +17,7 @@ from stentor.numbering import InvalidMsisdn, normalise
 PLATFORMS = ("GCM", "APNS")
 MAX_TOKEN = 512
 MAX_IDS = 1_000
+_FULL_S = 60.0
 
 Ended = Callable[[Sequence[End]], Awaitable[None]]
 
@@ -49,15 +50,18 @@ class Mobile:
         return found
 
     async def register(self, application: Application, platform: str, token: str, instance: str | None) -> str:
-        """The id of the device: the one it has, or a new one."""
+        """The id of the device: the one it has, or a new one. `Throttled` where the application has too many."""
         if platform not in PLATFORMS:
             raise InvalidField("platformType", f"{platform[:40]!r} is not one of {', '.join(PLATFORMS)}.")
         if not token or len(token) > MAX_TOKEN or not token.isprintable():
-            raise InvalidField("registrationId", f"It has 1 to {MAX_TOKEN} characters.")
+            raise InvalidField("registrationId", f"It has 1 to {MAX_TOKEN} printable characters.")
         now = self._clock.now_ms()
-        known = None if instance is None else self._ids.number(instance, INSTANCE)
-        number = known if known is not None else self._ids.take(now)[0]
-        device = await self._devices.register(Device(number, application.code, platform, token, None, now))
+        claimed = None if instance is None else self._ids.number(instance, INSTANCE)
+        made = Device(self._ids.take(now)[0], application.code, platform, token, None, now)
+        most = application.options.get("devices", DEVICES_OF_AN_APPLICATION)
+        device = await self._devices.register(made, claimed, most)
+        if device is None:
+            raise Throttled(_FULL_S)
         return self.shown(device)
 
     def shown(self, device: Device) -> str:
@@ -82,9 +86,10 @@ class Mobile:
 
     async def received(self, messages: Sequence[str], *, seen: bool) -> int:
         """The same from an operator, who may name messages as customers know them; how many are known."""
-        attempts = [n for n in map(self._step, messages) if n]
-        numbers = [n for n in map(self._ids.number, messages) if n]
-        attempts += await self._store.on_channel(numbers, "PUSH")
+        steps = {message: self._step(message) for message in messages}
+        attempts = [number for number in steps.values() if number]
+        others = [self._ids.number(message) or message for message, number in steps.items() if not number]
+        attempts += await self._store.on_channel(others, "PUSH")
         await self._noticed(attempts, None, seen=seen)
         return len(attempts)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 import structlog
 
 from stentor.catalogue import StatusId
 from stentor.core.account import Directory
 from stentor.core.definitions import Application
-from stentor.core.devices import PUSHED, Device, DeviceStore, Notification, PushService, Services, Told
+from stentor.core.devices import INSTANCE, PUSHED, Device, DeviceStore, Notification, PushService, Services, Told
+from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import Ids
-from stentor.core.omni.records import Handed, Running, to_of, words_of
+from stentor.core.omni.records import Attempt, Handed, OmniMessage, Running, To, to_of, words_of
 from stentor.core.ports import Clock
 
 log = structlog.get_logger()
@@ -20,6 +22,9 @@ log = structlog.get_logger()
 ABSENT_SUBSCRIBER_SM = 6
 """What 002 prints for a PUSH that reached nobody."""
 _PUSH = "PUSH"
+_AHEAD_MS = 60_000
+_IN_A_TURN = 25
+"""Messages addressed in one turn of the loop; looking for their devices takes some 0.1 ms each."""
 _TAKEN = Handed(StatusId.PENDING_WAITING_DELIVERY)
 
 
@@ -51,6 +56,8 @@ class PushCarrier:
         answers: dict[int, Handed] = {}
         notes: dict[int, list[tuple[PushService | None, Notification]]] = {}
         for place, one in enumerate(work):
+            if place % _IN_A_TURN == _IN_A_TURN - 1:
+                await asyncio.sleep(0)
             found = self._addressed(one)
             if isinstance(found, Handed):
                 answers[place] = found
@@ -69,32 +76,37 @@ class PushCarrier:
         application = self._applications.get(attempt.sender)
         if account is None or application is None or application.account != account.name:
             return Handed(StatusId.REJECTED_SENDER, said="the account has no such application", free=True)
-        wait = self._paces.wait(application)
+        wait = self._paces.wait(application, attempt.id)
         if wait:
             return Handed(0, said="the application's rate", retry_ms=wait)
         to = to_of(message.to)
         if not to.push_registration_id and not to.phone_number:
             return Handed(StatusId.MISSING_TO, said="no phone number and no registration", free=True)
-        code = application.code
-        if to.push_registration_id:
-            devices = self._devices.of_token(code, to.push_registration_id)
-            devices = devices or self._by_instance(code, to.push_registration_id)
-        else:
-            devices = self._devices.of_number(code, to.phone_number)
-        if not devices:
-            return _nobody("no device is registered")
-        said, number = words_of(message.words)[_PUSH], self._ids.public(attempt.id, PUSHED)
+        return self.notes(application, message, attempt) or _nobody("no device is registered")
+
+    def notes(
+        self, application: Application, message: OmniMessage, attempt: Attempt
+    ) -> list[tuple[PushService | None, Notification]]:
+        """What a step says to each of its devices, and the way there."""
+        to, said = to_of(message.to), words_of(message.words)[_PUSH]
+        number = self._ids.public(attempt.id, PUSHED)
         return [
             (
                 self._services.of(application, device.platform),
                 Notification(number, device, said.text, said.options, attempt.expires),
             )
-            for device in devices
+            for device in self._reached(application.code, to)
         ]
+
+    def _reached(self, code: str, to: To) -> list[Device]:
+        if not to.push_registration_id:
+            return self._devices.of_number(code, to.phone_number)
+        devices = self._devices.of_token(code, to.push_registration_id)
+        return devices or self._by_instance(code, to.push_registration_id)
 
     def _by_instance(self, code: str, name: str) -> list[Device]:
         """The id that a device got at its registration serves as well as its token."""
-        number = self._ids.number(name, b"device")
+        number = self._ids.number(name, INSTANCE)
         device = None if number is None else self._devices.get(number)
         return [] if device is None or device.application != code else [device]
 
@@ -118,34 +130,58 @@ class PushCarrier:
         self, notes: dict[int, list[tuple[PushService | None, Notification]]], told: dict[int, list[Told]]
     ) -> None:
         gone = [
-            (note.device.application, note.device.token)
+            note.device
             for place, several in notes.items()
             for (_, note), one in zip(several, told[place], strict=True)
             if one.fate == "gone"
         ]
-        if gone:
+        if not gone:
+            return
+        try:
             await self._devices.drop(gone)
+        except StoreUnavailable as error:
+            log.error("devices not forgotten, their next message does it", count=len(gone), reason=str(error))
+        else:
             log.info("devices forgotten", count=len(gone), reason="their push service knows them no more")
 
 
 class Paces:
-    """The rate of each application (`rate`): each message has its place in time, and those to come later wait."""
+    """The rate of each application (`rate`): each step has its place in time, and waits until then."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next: dict[str, float] = {}
+        self._places: dict[str, dict[int, float]] = {}
 
-    def wait(self, application: Application) -> int:
-        """Milliseconds until there is a place; 0: this one has it."""
-        rate = application.options.get("rate")
+    def wait(self, application: Application, step: int) -> int:
+        """Milliseconds until its place; 0: it is now. Places are given for a minute ahead, later steps ask again."""
+        rate, code, now = application.options.get("rate"), application.code, self._clock.now_ms()
         if rate is None:
             return 0
-        now, interval = self._clock.now_ms(), 1_000 / rate
-        free = max(self._next.get(application.code, 0.0), now - 1_000 + interval)
-        if free > now:
-            return int(free - now) + 1
-        self._next[application.code] = free + interval
-        return 0
+        places = self._places.setdefault(code, {})
+        place = places.pop(step, None)
+        if place is None or place > now + _AHEAD_MS:
+            place = self._free(code, 1_000 / rate, now)
+            if place > now + _AHEAD_MS:
+                return _AHEAD_MS
+            self._next[code] = place + 1_000 / rate
+            _forget(places, now - _AHEAD_MS)
+        if place <= now:
+            return 0
+        places[step] = place
+        return ceil(place - now)
+
+    def _free(self, code: str, interval: float, now: int) -> float:
+        """After a pause, those of a second may go at once. A clock that was put back is believed."""
+        free = self._next.get(code, 0.0)
+        earliest = now - max(1_000 - interval, 0.0)
+        return earliest if free > now + _AHEAD_MS + interval else max(free, earliest)
+
+
+def _forget(places: dict[int, float], before: float) -> None:
+    """Of steps that did not come for their place: they were over by then. The oldest come first."""
+    while places and places[first := next(iter(places))] < before:
+        del places[first]
 
 
 async def _asked(service: PushService, batch: Sequence[Notification]) -> Sequence[Told]:

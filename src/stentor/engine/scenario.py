@@ -8,28 +8,33 @@ same number.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
 from msgspec.structs import replace
 
-from stentor.catalogue import StatusId
+from stentor.catalogue import STATUSES, GroupId, StatusId
 from stentor.core.errors import StoreUnavailable
 from stentor.core.lifecycle import is_final
-from stentor.core.message import Owed, ReportKind
-from stentor.core.omni.flow import HOST, Flow, attempt_of
-from stentor.core.omni.ports import LATE, UNPAID, Carrier, OmniStore
-from stentor.core.omni.records import End, Handed, Running, Turn
-from stentor.core.ports import Clock, Store
+from stentor.core.omni.channels import CHANNELS
+from stentor.core.omni.flow import Flow
+from stentor.core.omni.ports import LATE, UNPAID, WRITTEN, Carrier, OmniStore
+from stentor.core.omni.records import Attempt, End, Handed, Running, Turn
+from stentor.core.ports import Clock
+from stentor.engine.channel_lines import ChannelLines, Line
 
 log = structlog.get_logger()
 
 _AT_A_TIME = 500
 _BUSY = 1_000
-"""Messages in hand; more wait on disk."""
+"""Messages in hand whose channels are quick; more wait on disk."""
+_MOST = 20_000
+"""Messages in hand, those of slow channels with them."""
 _RETRY_MS = 1_000
 _REWRITE_AFTER_S = 0.5
+_DRAIN_S = 5.0
 
 
 class Scenarios:
@@ -50,9 +55,16 @@ class Scenarios:
         self._clock = clock
         self._called = called
         self._busy: set[int] = set()
+        self._lines = ChannelLines()
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking = False
         self._stopping = False
+        self.begun: Counter[str] = Counter()
+        """Steps by channel, since the start."""
+        self.finished: Counter[tuple[str, int]] = Counter()
+        """Steps by channel and status, since the start."""
+        self.late: Counter[str] = Counter()
+        """Ends of steps by channel that came when the step was over."""
 
     def soon(self) -> None:
         """Look, at the end of this turn of the loop."""
@@ -64,12 +76,14 @@ class Scenarios:
         self.soon()
 
     async def stop(self) -> None:
-        """What is under way is written down; what channels still do comes back at the next start."""
+        """What is under way is written down, and no other step is handed out; all that comes back at the next start."""
         self._stopping = True
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5.0)
-        for task in self._tasks:
+            await asyncio.wait(self._tasks, timeout=_DRAIN_S)
+        left = [*self._tasks]
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     @property
     def held(self) -> int:
@@ -85,7 +99,7 @@ class Scenarios:
             if one is not None:
                 running.append(one)
                 turns.append(self._end(one, end))
-        begun = await self._take(running, turns, drop_reports)
+        begun = await self._take(running, turns, drop_reports, ours=False)
         fresh = [one for one in begun if one.message.id not in self._busy]
         self._busy.update(one.message.id for one in fresh)
         self._hand_out(fresh)
@@ -93,20 +107,19 @@ class Scenarios:
     def _end(self, running: Running, end: End) -> Turn:
         if is_final(end.status):
             return self._flow.ended(running, end)
-        message = running.message
-        return Turn(message=message, was_at=message.position, at=end.at, calls=self._flow.delayed(running, end))
+        message, calls = running.message, self._flow.delayed(running, end)
+        return Turn(message=message, was_at=message.position, at=end.at, calls=calls, only_calls=True)
 
     def _look(self) -> None:
         self._looking = False
-        room = _BUSY - len(self._busy)
+        room = min(_BUSY + self._lines.parked, _MOST) - len(self._busy)
         if room <= 0 or self._stopping:
             return
         try:
-            due = self._store.due(self._clock.now_ms(), len(self._busy) + _AT_A_TIME)
+            fresh = self._store.due(self._clock.now_ms(), min(room, _AT_A_TIME), self._busy)
         except StoreUnavailable as error:
             log.error("scenarios not readable", reason=str(error))
             return
-        fresh = [one for one in due if one.message.id not in self._busy][: min(room, _AT_A_TIME)]
         if fresh:
             self._busy.update(one.message.id for one in fresh)
             self._spawn(self._begin(fresh), fresh)
@@ -116,34 +129,39 @@ class Scenarios:
         now = self._clock.now_ms()
         turns, moving, waiting = [], [], []
         for one in batch:
-            attempt = one.attempt
-            if attempt is not None and attempt.status == StatusId.PENDING_ENROUTE:
+            if _to_hand_over(one, now):
                 waiting.append(one)
                 continue
-            over = attempt is None or is_final(attempt.status)
+            over = one.attempt is None or is_final(one.attempt.status)
             moving.append(one)
             turns.append(self._flow.begin(one, now) if over else self._flow.expired(one, now))
         self._hand_out([*waiting, *await self._take(moving, turns)])
 
     async def _take(
-        self, running: Sequence[Running], turns: Sequence[Turn], drop_reports: Sequence[int] = ()
+        self,
+        running: Sequence[Running],
+        turns: Sequence[Turn],
+        drop_reports: Sequence[int] = (),
+        *,
+        ours: bool = True,
     ) -> list[Running]:
-        """Write turns; the messages that are at a new step now. The others are out of hand."""
+        """Write turns; the messages that are at a new step now. The others are out of hand, if they were in ours."""
         begun: list[Running] = []
         while turns or drop_reports:
             written = await self._written(turns, drop_reports)
             drop_reports = ()
             unpaid: list[Running] = []
             for one, turn, what in zip(running, turns, written, strict=True):
+                self._count(turn, what)
                 if what == UNPAID:
                     at = one.message.position if turn.refused is None else turn.refused.position
                     last = turn.ended or turn.refused or one.attempt
                     unpaid.append(Running(replace(one.message, position=at), last))
                 elif what != LATE and turn.begun is not None:
                     begun.append(Running(turn.message, turn.begun))
-                else:
+                elif ours:
                     self._busy.discard(one.message.id)
-                    self._note_late(turn, what)
+            await self._note_late([turn.ended for turn, what in zip(turns, written, strict=True) if what == LATE])
             running = unpaid
             turns = [self._flow.unpaid(one, self._clock.now_ms()) for one in unpaid]
         return begun
@@ -160,22 +178,46 @@ class Scenarios:
                     self._called()
                 return written
 
-    def _note_late(self, turn: Turn, what: int) -> None:
-        if what == LATE and turn.ended is not None:
-            ended = turn.ended
-            log.info("step ended before", channel=ended.channel, attempt=ended.id, said=ended.detail)
+    def _count(self, turn: Turn, what: int) -> None:
+        over = turn.ended or turn.refused
+        if what == LATE:
+            self.late.update([] if turn.ended is None else [turn.ended.channel])
+        elif over is not None:
+            self.finished[over.channel, over.status] += 1
+        if what == WRITTEN and turn.begun is not None:
+            self.begun[turn.begun.channel] += 1
+
+    async def _note_late(self, late: Sequence[Attempt | None]) -> None:
+        """A delivery that comes when the step is over is recorded, and changes nothing else."""
+        ends = [one for one in late if one is not None]
+        for one in ends:
+            log.info("step ended before", channel=one.channel, attempt=one.id, said=one.detail)
+        arrived = [one for one in ends if STATUSES[one.status].group_id == GroupId.DELIVERED]
+        if not arrived:
+            return
+        try:
+            await self._store.noticed([one.id for one in arrived], self._clock.now_ms(), seen=False)
+        except StoreUnavailable as error:
+            log.error("late deliveries not recorded", count=len(arrived), reason=str(error))
 
     def _hand_out(self, begun: Sequence[Running]) -> None:
-        """Each channel by itself: a slow one holds up no other."""
-        by_channel: dict[str, list[Running]] = {}
+        """Each channel and sender by itself: a slow one holds up no other."""
+        if self._stopping:
+            return
+        lines: dict[Line, list[Running]] = {}
         for one in begun:
             assert one.attempt is not None
-            by_channel.setdefault(one.attempt.channel, []).append(one)
-        for channel, work in by_channel.items():
-            self._spawn(self._carry(channel, work), work)
+            lines.setdefault((one.attempt.channel, one.attempt.sender), []).append(one)
+        for line, work in lines.items():
+            self._spawn(self._carry(line, work), work)
 
-    async def _carry(self, channel: str, work: Sequence[Running]) -> None:
-        answers = await self._answers(channel, work)
+    async def _carry(self, line: Line, work: Sequence[Running]) -> None:
+        waits = self._lines.turned_away(line, len(work))
+        if waits is None:
+            with self._lines.carrying(line, len(work)):
+                answers = await self._answers(line[0], work)
+        else:
+            answers = [Handed(0, said="its channel is slow", retry_ms=wait) for wait in waits]
         now = self._clock.now_ms()
         turns = [self._flow.handed(one, answer, now) for one, answer in zip(work, answers, strict=True)]
         self._hand_out(await self._take(work, turns))
@@ -186,10 +228,16 @@ class Scenarios:
             gone = Handed(StatusId.REJECTED_ROUTE_NOT_AVAILABLE, said=f"no connector for {channel}", free=True)
             return [gone] * len(work)
         try:
-            return await carrier.carry(work)
+            answers = await carrier.carry(work)
+            if len(answers) == len(work):
+                return answers
+            log.error("channel left steps unanswered, trying again", channel=channel)
         except StoreUnavailable as error:
             log.error("step not handed over, trying again", channel=channel, reason=str(error))
         except Exception:
+            if len(work) > 1:  # one that breaks its channel must not take its neighbours with it
+                half = len(work) // 2
+                return [*await self._answers(channel, work[:half]), *await self._answers(channel, work[half:])]
             log.exception("step not handed over, trying again", channel=channel)
         return [Handed(0, retry_ms=_RETRY_MS)] * len(work)
 
@@ -198,82 +246,23 @@ class Scenarios:
 
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            if task.cancelled() or task.exception() is not None:
-                self._busy.difference_update(ids)
-                if not task.cancelled():
-                    log.error("scenario stopped, goes on from disk", exc_info=task.exception())
-            self.soon()
+            if not task.cancelled() and task.exception() is None:
+                return self.soon()
+            self._busy.difference_update(ids)
+            if not task.cancelled():
+                log.error("scenario stopped, goes on from disk", exc_info=task.exception())
+            return None
 
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(done)
 
 
-class SmsEnds:
-    """Implements `engine.moves.Reports`: what became of the SMS that are steps, from memory or, after a crash, disk."""
-
-    def __init__(self, scenarios: Scenarios, store: Store, clock: Clock) -> None:
-        self._scenarios = scenarios
-        self._store = store
-        self._clock = clock
-        self._waiting: list[Owed] = []
-        self._reserved = 0
-        self._writing: asyncio.Task[None] | None = None
-        self._stopping = False
-
-    def reserve(self, _url: str) -> bool:
-        room = not self._stopping and self._reserved < _BUSY
-        self._reserved += room
-        return room
-
-    def release(self, _url: str) -> None:
-        self._reserved -= 1
-
-    def push(self, item: Owed) -> None:
-        self._waiting.append(item)
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write())
-
-    async def tick(self) -> None:
-        """Those that had no place in memory, or were on disk at start."""
-        if HOST in self._store.due_hosts(self._clock.now_ms()):
-            await self._tell(await self._store.claim_reports(HOST, self._clock.now_ms(), _AT_A_TIME))
-
-    async def stop(self) -> None:
-        self._stopping = True
-        while self._writing is not None:
-            await asyncio.wait([self._writing])
-
-    async def _write(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_AT_A_TIME], self._waiting[_AT_A_TIME:]
-                await self._tell(batch)
-                self._reserved -= len(batch)
-        finally:
-            self._writing = None
-
-    async def _tell(self, batch: Sequence[Owed]) -> None:
-        while True:
-            try:
-                return await self._scenarios.ended([_end(one) for one in batch], [one.report.id for one in batch])
-            except StoreUnavailable as error:
-                log.error("ends of steps not recorded, trying again", reason=str(error))
-                await asyncio.sleep(_REWRITE_AFTER_S)
-
-
-def _end(owed: Owed) -> End:
-    report, message = owed.report, owed.message
-    final = report.kind == ReportKind.FINAL  # a text where it comes from disk
-    status = report.status if final else StatusId.PENDING_WAITING_DELIVERY
-    return End(
-        attempt_of(report.url or ""),
-        status,
-        report.error,
-        report.done_at,
-        "",
-        message.parts,
-        message.mcc_mnc,
-        message.price,
-        message.sent_at,
-    )
+def _to_hand_over(running: Running, now: int) -> bool:
+    """Begun and not yet with its channel, or not known to be there. One that is too old for that is not sent any more;
+    where each step ends by itself, the channel says so.
+    """
+    attempt = running.attempt
+    if attempt is None or attempt.status != StatusId.PENDING_ENROUTE:
+        return False
+    return now < attempt.expires or CHANNELS[attempt.channel].ends_itself

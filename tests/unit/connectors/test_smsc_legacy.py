@@ -42,7 +42,5 @@ def test_a_long_wap_push_has_ports_and_concatenation_in_each_part() -> None:
     first, second = pushed("http://a/" + "x" * 150, "title")
     assert (len(first.short_message), first.esm_class) == (140, 64)
     for number, pdu in enumerate((first, second), start=1):
-        header = pdu.short_message[:12]
-        assert header[0] == 0x0B
-        assert wap.PORTS in header
-        assert header[-2:] == bytes((2, number)) or bytes((2, number)) + wap.PORTS in header
+        assert pdu.short_message[:7] == bytes.fromhex("0b05040b8423f0")
+        assert pdu.short_message[7:9] + pdu.short_message[10:12] == bytes((0, 3, 2, number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from stentor.catalogue import StatusId
 from stentor.core.calls import Call
 from stentor.core.errors import StoreUnavailable
 from stentor.core.ids import Ids
-from stentor.core.omni.flow import Flow
+from stentor.core.omni.flow import GRACE_MS, Flow
 from stentor.core.omni.records import (
     Attempt,
     End,
@@ -86,7 +87,7 @@ class Omni:
         self.called += 1
 
     async def accept(self, *messages: OmniMessage) -> list[int | None]:
-        refusals = await self.rows.accept(messages)
+        refusals = await self.rows.accept([Running(one, None) for one in messages])
         self.machine.soon()
         return refusals
 
@@ -222,6 +223,92 @@ async def test_a_delivery_ends_the_message_once(tmp_path: Path) -> None:
         assert o.carriers["SMS"].seen == []
 
 
+async def test_a_late_sms_is_noted_too(tmp_path: Path) -> None:
+    async with omni(tmp_path) as o:
+        one = message(flow=("SMS", "PUSH"))
+        await o.accept(one)
+        await o.settle()
+        (sms,) = o.carriers["SMS"].seen
+        o.clock.pass_ms(MINUTE + GRACE_MS)
+        await o.settle()
+        await o.machine.ended([delivered(sms, o.clock)])
+        first, _ = await o.steps(one)
+        assert (first.status, first.delivered_at) == (15, o.clock.now_ms())
+
+
+class HangingCarrier(ScriptedCarrier):
+    """Keeps steps until the test lets go."""
+
+    def __init__(self, *answers: Handed | Exception) -> None:
+        super().__init__(*answers)
+        self.go = asyncio.Event()
+
+    async def carry(self, work: Sequence[Running]) -> Sequence[Handed]:
+        answers = await super().carry(work)
+        await self.go.wait()
+        return answers
+
+
+async def test_news_of_an_old_step_hand_the_new_one_out_once(tmp_path: Path) -> None:
+    """The first push arrives late, while the second is on its way to its service."""
+    hanging = HangingCarrier(TAKEN)
+    async with omni(tmp_path, sms=hanging) as o:
+        one = message()
+        await o.accept(one)
+        await o.settle()
+        (push,) = o.carriers["PUSH"].seen
+        o.clock.pass_ms(MINUTE)
+        await o.machine.tick()
+        await until(lambda: hanging.seen)
+        await o.machine.ended([delivered(push, o.clock)])
+        for _ in range(3):
+            await o.machine.tick()
+            await quiet()
+        hanging.go.set()
+        await o.settle()
+        assert len(hanging.seen) == 1
+        assert await o.statuses(one) == [("PUSH", 15), ("SMS", 3)]
+        assert (o.machine.late["PUSH"], o.machine.finished["PUSH", 15], o.machine.begun["SMS"]) == (1, 1, 1)
+
+
+async def test_a_channel_that_hangs_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stentor.engine.scenario._BUSY", 4)
+    monkeypatch.setattr("stentor.engine.channel_lines._SLOW_S", 0.01)
+    monkeypatch.setattr("stentor.engine.channel_lines._ENOUGH", 4)
+    hanging = HangingCarrier(TAKEN)
+    async with omni(tmp_path, push=hanging) as o:
+        first, other = [message() for _ in range(12)], message(flow=("SMS",))
+        await o.accept(*first, other)
+        async with asyncio.timeout(5):
+            while await o.statuses(other) != [("SMS", 3)]:
+                await o.machine.tick()
+                await asyncio.sleep(0.005)
+        assert len(hanging.seen) == 4
+        hanging.go.set()
+        for _ in range(3):
+            await o.settle()
+            o.clock.pass_ms(1_100)
+        assert [await o.statuses(one) for one in first] == [[("PUSH", 3)]] * 12
+        assert len(set(hanging.seen)) == len(hanging.seen) == 12
+
+
+async def test_a_stop_hands_nothing_out_and_waits_for_what_is_on_its_way(tmp_path: Path) -> None:
+    clock, hanging, one = FakeClock(), HangingCarrier(NOBODY), message()
+    async with omni(tmp_path, clock, push=hanging) as before:
+        await before.accept(one)
+        await until(lambda: hanging.seen)
+        stopping = asyncio.create_task(before.machine.stop())
+        await quiet()
+        hanging.go.set()
+        await stopping
+        assert before.carriers["SMS"].seen == []
+        assert await before.statuses(one) == [("PUSH", 9), ("SMS", 7)]
+    async with omni(tmp_path, clock) as after:
+        await after.settle()
+        assert await after.statuses(one) == [("PUSH", 9), ("SMS", 3)]
+        assert after.carriers["PUSH"].seen == []
+
+
 async def test_an_end_that_overtakes_the_answer(tmp_path: Path) -> None:
     """The device says it has the message before the push service says that it took it."""
 
@@ -251,7 +338,7 @@ async def test_the_last_sms_may_take_its_time(tmp_path: Path) -> None:
         last, first = message(flow=("SMS",)), message(flow=("SMS", "PUSH"))
         await o.accept(last, first)
         await o.settle()
-        o.clock.pass_ms(MINUTE + 3_000)
+        o.clock.pass_ms(MINUTE + GRACE_MS)
         await o.settle()
         assert await o.statuses(last) == [("SMS", 3)]
         assert await o.statuses(first) == [("SMS", 15), ("PUSH", 3)]
@@ -316,6 +403,18 @@ async def test_not_now_is_tried_again_until_the_validity_passes(tmp_path: Path) 
         assert await o.statuses(one) == [("PUSH", 15), ("SMS", 15)]
 
 
+async def test_what_its_channel_never_took_costs_nothing(tmp_path: Path) -> None:
+    async with omni(tmp_path, push=ScriptedCarrier(Handed(0, retry_ms=40_000, said="busy"))) as o:
+        one = message()
+        await o.accept(one)
+        for _ in range(3):
+            await o.settle()
+            o.clock.pass_ms(40_000)
+        assert await o.statuses(one) == [("PUSH", 15), ("SMS", 3)]
+        assert (await o.reports())[0].attempt.price == 0
+        assert o.ledger() == [("omni", -PUSH_PRICE), ("omni refund", PUSH_PRICE)]
+
+
 @pytest.mark.parametrize("trouble", [StoreUnavailable("full"), RuntimeError("a mistake")])
 async def test_a_channel_in_trouble_loses_nothing(tmp_path: Path, trouble: Exception) -> None:
     async with omni(tmp_path, push=ScriptedCarrier(trouble, TAKEN)) as o:
@@ -325,6 +424,49 @@ async def test_a_channel_in_trouble_loses_nothing(tmp_path: Path, trouble: Excep
         o.clock.pass_ms(1_000)
         await o.settle()
         assert await o.statuses(one) == [("PUSH", 3)]
+
+
+async def test_one_step_that_breaks_its_channel_leaves_its_neighbours_alone(tmp_path: Path) -> None:
+    class Picky(ScriptedCarrier):
+        async def carry(self, work: Sequence[Running]) -> Sequence[Handed]:
+            if any(one.message.recipient == "bad" for one in work):
+                raise ValueError("a line feed in a header")
+            return await super().carry(work)
+
+    async with omni(tmp_path, push=Picky(TAKEN)) as o:
+        good, bad = [message() for _ in range(4)], message(recipient="bad", to=kept(To(phone_number="")))
+        await o.accept(*good[:2], bad, *good[2:])
+        await o.settle()
+        assert [await o.statuses(one) for one in good] == [[("PUSH", 3)]] * 4
+        assert await o.statuses(bad) == [("PUSH", 7)]
+        o.clock.pass_ms(MINUTE)
+        await o.settle()
+        assert await o.statuses(bad) == [("PUSH", 15), ("SMS", 3)]
+
+
+async def test_a_channel_that_leaves_steps_unanswered(tmp_path: Path) -> None:
+    class Forgetful(ScriptedCarrier):
+        async def carry(self, work: Sequence[Running]) -> Sequence[Handed]:
+            return (await super().carry(work))[1:]
+
+    async with omni(tmp_path, push=Forgetful(TAKEN)) as o:
+        one = message()
+        await o.accept(one)
+        await o.settle()
+        await o.settle()
+        assert len(o.carriers["PUSH"].seen) == 1, "again in a second"
+
+
+async def test_what_a_step_costs_where_its_channel_charges(tmp_path: Path) -> None:
+    async with omni(tmp_path, sms=ScriptedCarrier(replace(TAKEN, count=2, price=70))) as o:
+        one = message(flow=("SMS", "PUSH"))
+        await o.accept(one)
+        await o.settle()
+        assert [(step.count, step.price) for step in await o.steps(one)] == [(2, 70)]
+        o.clock.pass_ms(MINUTE + GRACE_MS)
+        await o.settle()
+        steps = [(step.status, step.count, step.price) for step in await o.steps(one)]
+        assert steps == [(15, 2, 70), (3, 1, PUSH_PRICE)]
 
 
 async def test_a_channel_without_a_connector_is_left_out(tmp_path: Path) -> None:
@@ -348,11 +490,28 @@ async def test_calls_are_owed_in_the_transaction_of_the_step(tmp_path: Path) -> 
         assert await o.reports() == []
 
 
+@pytest.mark.parametrize("url", [None, "http://customer.example/omni"])
+async def test_a_delay_is_told_and_moves_nothing(tmp_path: Path, url: str | None) -> None:
+    """It may be read off the disk before the channel's answer is written, and be written after it."""
+    async with omni(tmp_path) as o:
+        one = message(flow=("SMS", "PUSH"), notify_url=url, intermediate=True)
+        await o.accept(one)
+        await quiet()
+        (sms,) = o.carriers["SMS"].seen
+        stale = (await o.rows.running([sms]))[sms]
+        stale = replace(stale, message=replace(stale.message, due=START))
+        turn = o.machine._end(stale, End(sms, StatusId.PENDING_WAITING_DELIVERY, 27, START, ""))
+        assert await o.rows.advance([turn]) == [0]
+        await o.settle()
+        assert await o.statuses(one) == [("SMS", 3)], "and not over"
+        assert len(o.calls()) == (url is not None)
+
+
 async def test_a_crash_between_begin_and_hand_over(tmp_path: Path) -> None:
     clock = FakeClock()
     one = message()
     async with omni(tmp_path, clock) as before:
-        await before.rows.accept([one])
+        await before.rows.accept([Running(one, None)])
         turn = before.machine._flow.begin(Running(one, None), START)
         assert await before.rows.advance([turn]) == [0]
         assert turn.begun is not None
@@ -362,6 +521,35 @@ async def test_a_crash_between_begin_and_hand_over(tmp_path: Path) -> None:
         assert after.carriers["PUSH"].seen == [number], "handed over again under its number"
         assert await after.statuses(one) == [("PUSH", 3)]
         assert after.ledger() == [("omni", -PUSH_PRICE)]
+
+
+async def test_a_step_whose_validity_passed_while_nobody_ran_is_not_sent(tmp_path: Path) -> None:
+    clock, one = FakeClock(), message()
+    async with omni(tmp_path, clock) as before:
+        await before.rows.accept([Running(one, None)])
+        await before.rows.advance([before.machine._flow.begin(Running(one, None), START)])
+    clock.pass_ms(MINUTE)
+    async with omni(tmp_path, clock) as after:
+        await after.settle()
+        assert after.carriers["PUSH"].seen == []
+        assert await after.statuses(one) == [("PUSH", 15), ("SMS", 3)]
+
+
+async def test_what_is_refused_at_once_is_kept_and_over(tmp_path: Path) -> None:
+    async with omni(tmp_path) as o:
+        one = message(client_id="a")
+        running = Running(one, None)
+        begun = o.machine._flow.begin(running, START).begun
+        assert begun is not None
+        refused = replace(begun, status=int(StatusId.MISSING_TO), price=0)
+        over = replace(one, over=True, due=None, attempt=refused.id, position=0)
+        assert await o.rows.accept([Running(over, refused)]) == [None]
+        assert await o.accept(message(client_id="a")) == [23]
+        await o.settle()
+        assert await o.statuses(one) == [("PUSH", 51)]
+        assert o.carriers["PUSH"].seen == []
+        assert await o.reports() == []
+        assert o.ledger() == []
 
 
 async def test_a_crash_after_the_end_of_a_step(tmp_path: Path) -> None:
@@ -396,6 +584,17 @@ async def test_a_turn_happens_once(tmp_path: Path) -> None:
         assert await o.rows.advance([turn]) == [1]
         assert len(await o.reports()) == 1
         assert len(await o.steps(one)) == 2
+
+
+async def test_a_turn_that_comes_too_late_costs_nothing(tmp_path: Path) -> None:
+    async with omni(tmp_path) as o:
+        one = message(flow=("PUSH", "PUSH"))
+        running = Running(one, None)
+        await o.rows.accept([running])
+        turns = [o.machine._flow.begin(running, START), o.machine._flow.unpaid(running, START)]
+        assert [await o.rows.advance([turn]) for turn in turns] == [[0], [1]]
+        assert o.ledger() == [("omni", -PUSH_PRICE)]
+        assert await o.statuses(one) == [("PUSH", 7)]
 
 
 async def test_ids_are_used_once(tmp_path: Path) -> None:

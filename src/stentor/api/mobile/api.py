@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,6 +16,7 @@ from stentor.core.errors import InvalidField, Unauthorized
 from stentor.core.failures import Failures
 from stentor.core.mobile import Mobile
 
+_FORM = "application/x-www-form-urlencoded"
 _DEVICE = Parameter("deviceApplicationInstanceId", "Id of the device, as its registration answered.")
 REGISTRATION = (
     Parameter("platformType", "`GCM` or `APNS`."),
@@ -47,22 +49,31 @@ class SeenMessage(_Model, frozen=True, kw_only=True):
 class SeenRequest(_Model, frozen=True, kw_only=True):
     """Messages that the owner of the phone has read; they may stand in the query instead."""
 
-    messages: list[SeenMessage] = []
+    messages: list[SeenMessage] | None = None
+    message_ids: Annotated[list[str] | None, Meta(description="The same, ids alone.")] = msgspec.field(
+        name="messageIDs", default=None
+    )
 
 
 class Done(_Model, frozen=True, kw_only=True):
     pass
 
 
+_REGISTRATIONS = 4_000
+"""A minute of one network behind one address may bring 5 times as many: all phones of a country, say, but no flood."""
+
+
 class MobileApi:
     """`failures`: wrong codes of one address in a minute."""
 
-    def __init__(self, mobile: Mobile, failures: int) -> None:
+    def __init__(self, mobile: Mobile, failures: int, registrations: int = _REGISTRATIONS) -> None:
         self._mobile = mobile
         self._failures = Failures(failures)
+        self._registrations = Failures(registrations)
 
     async def register(self, request: Request) -> Response:
         application = self._application(request)
+        self._registrations.spend(request.address, None, _now_ms())
         given = [_one(request, name) for name in ("platformType", "registrationId", "deviceApplicationInstanceId")]
         device = await self._mobile.register(application, (given[0] or "").upper(), given[1] or "", given[2])
         return _answer(RegistrationModel(device_application_instance_id=device))
@@ -89,16 +100,33 @@ class MobileApi:
         try:
             return self._mobile.application(code.strip())
         except Unauthorized:
-            self._failures.spend(request.address, None, time.monotonic_ns() // 1_000_000)
+            self._failures.spend(request.address, None, _now_ms())
             raise
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
 
 
 def _answer(model: Struct) -> Response:
     return Response(200, msgspec.json.encode(model), JSON)
 
 
+def _given(request: Request) -> dict[str, list[str]]:
+    """What stands in the query, or in a form."""
+    given = request.parameters()
+    if not _json(request.body) and request.header(b"content-type").startswith(_FORM):
+        for name, values in parse_qs(request.body.decode(errors="replace")).items():
+            given.setdefault(name, []).extend(values)
+    return given
+
+
+def _json(body: bytes) -> bool:
+    return body.lstrip()[:1] in (b"{", b"[")
+
+
 def _one(request: Request, name: str) -> str | None:
-    values = request.parameters().get(name)
+    values = _given(request).get(name)
     return values[-1].strip() if values else None
 
 
@@ -110,16 +138,17 @@ def _device(request: Request) -> str:
 
 
 def _messages(request: Request) -> list[str]:
-    given = request.parameters()
+    given = _given(request)
     named = [one for name in ("messageIDs", "messageIds", "messageId") for one in given.get(name, ())]
-    return named + _in_body(request.body)
+    return named + _in_body(request)
 
 
-def _in_body(body: bytes) -> list[str]:
-    if not body.strip():
+def _in_body(request: Request) -> list[str]:
+    body = request.body
+    if not body.strip() or (not _json(body) and request.header(b"content-type").startswith(_FORM)):
         return []
     try:
-        found: Any = msgspec.json.decode(body, type=SeenRequest)
+        found = msgspec.json.decode(body, type=SeenRequest)
     except msgspec.DecodeError as error:
         raise InvalidField("body", f"{error}") from None
-    return [one.message_id for one in found.messages]
+    return [one.message_id for one in found.messages or ()] + (found.message_ids or [])

@@ -17,6 +17,8 @@ LIST = (
     Parameter("page", "Which page of so many; 0 is the first.", int),
 )
 _MOST, _USUAL = 1_000, 100
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+"""PHP writes a truth value of a query string as a number."""
 _read = BodyReader(ScenarioRequest)
 
 
@@ -72,16 +74,16 @@ def _one(request: Request, name: str) -> str | None:
 
 
 def _flag(text: str | None) -> bool | None:
-    if text is None:
+    if not text:
         return None
-    if text.lower() not in ("true", "false"):
+    if text.lower() not in _FLAGS:
         raise InvalidField("isDefault", f"{text[:40]!r} is not true or false.")
-    return text.lower() == "true"
+    return _FLAGS[text.lower()]
 
 
 def _number(request: Request, name: str, default: int, least: int) -> int:
     text = _one(request, name)
-    if text is None:
+    if not text:
         return default
     if not (text.isascii() and text.isdigit() and int(text[:9]) >= least):
         raise InvalidField(name, f"{text[:40]!r} is not a whole number from {least} on.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import UNSET
 
@@ -27,8 +28,9 @@ from stentor.core.account import Account
 from stentor.core.errors import InvalidField
 from stentor.core.omni.channels import CHANNELS, LONGEST_MS
 from stentor.core.omni.records import To, Words
-from stentor.core.omni.sending import OmniAcceptance, OmniDestination, OmniSending, OmniSubmission
+from stentor.core.omni.sending import MAX_TEXT, OmniAcceptance, OmniDestination, OmniSending, OmniSubmission
 
+_MAX_DIGITS = 9
 _UNITS_MS = {"SECONDS": 1_000, "MINUTES": 60_000, "HOURS": 3_600_000}
 _advanced = BodyReader(OmniAdvancedRequest)
 _text = BodyReader(OmniTextRequest)
@@ -42,7 +44,8 @@ class OmniSendApi:
         """A text of its own for each channel."""
         body: OmniCommon = _advanced.read(request)
         given = ((channel, getattr(body, channel.block)) for channel in CHANNELS.values())
-        words = {channel.name: words_of(channel.block, block) for channel, block in given if block is not None}
+        said = {channel.name: words_of(channel.block, block) for channel, block in given if block is not None}
+        words = {channel: one for channel, one in said.items() if one.text or one.options}
         return self._rendered(request, await self._sending(_submission(request.account, body, words)))
 
     async def text(self, request: Request) -> Response:
@@ -51,6 +54,8 @@ class OmniSendApi:
         text = scalar(body.text) or ""
         if not text:
             raise InvalidField("text", "may not be empty")
+        if len(text) > MAX_TEXT:
+            raise InvalidField("text", f"Length is limited to {MAX_TEXT} characters.")
         words = dict.fromkeys(CHANNELS, Words(text=text, subject=body.mail_subject or ""))
         return self._rendered(request, await self._sending(_submission(request.account, body, words)))
 
@@ -110,15 +115,27 @@ def notify_type(given: str | None) -> str:
 
 def words_of(block: str, given: ChannelContent, unit: str = "MINUTES") -> Words:
     """`unit`: of a validity that names none."""
-    options = {"customPayload": given.custom_payload, "notificationOptions": given.notification_options}
     return Words(
         text=scalar(given.text) or "",
         subject=given.subject or "",
         validity_ms=validity(block, given.validity_period, given.validity_period_time_unit or unit),
         shift=languages.shift(f"{block}.language", given.language),
         transliteration=languages.transliteration(f"{block}.transliteration", given.transliteration),
-        options={name: value for name, value in options.items() if value},
+        options=options_of(given.custom_payload, given.notification_options),
     )
+
+
+def options_of(custom_payload: dict[str, Any] | None, notification: dict[str, Any] | None) -> dict[str, Any]:
+    """What only push knows; in XML every value is a text."""
+    shown = {name: _typed(name, value) for name, value in (notification or {}).items()}
+    return {name: value for name, value in (("customPayload", custom_payload), ("notificationOptions", shown)) if value}
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name.endswith("Enabled") and value in ("true", "false"):
+        return value == "true"
+    number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+    return int(value) if name == "badge" and number else value
 
 
 def validity(block: str, given: int | str | None, unit: str) -> int | None:

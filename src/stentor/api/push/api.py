@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from stentor.api import errors
 from stentor.api.messages import JSON, Request, Response
 from stentor.api.omni.models import ToModel, ToView
-from stentor.api.omni.send import notify_type, to_of, to_view, validity
+from stentor.api.omni.send import notify_type, options_of, to_of, to_view, validity
 from stentor.api.v1 import times
 from stentor.api.v1.models import STATUS_MODELS, Scalar, StatusModel, encode_json
 from stentor.api.v1.reading import BodyReader, scalar
@@ -18,13 +19,16 @@ from stentor.api.v1.xml import PUSH_SEND, answer
 from stentor.catalogue import StatusId
 from stentor.core.definitions import Application
 from stentor.core.devices import DeviceStore
-from stentor.core.errors import InvalidField, NotFound
+from stentor.core.errors import InvalidField
 from stentor.core.lifecycle import is_final
 from stentor.core.omni.records import Step, Words
 from stentor.core.omni.sending import OmniAccepted, OmniDestination, OmniSending, OmniSubmission
 
 _LONGEST_MS = 72 * 3_600_000
 """Of the validity of a push message alone."""
+
+
+_NO_APPLICATION = errors.ErrorKind(404, "APPLICATION_NOT_FOUND", "Application not found")
 
 
 class _Model(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -100,15 +104,15 @@ class PushApi:
 
     async def applications(self, request: Request) -> Response:
         ours = [one for one in self._applications.values() if one.account == request.account.name]
-        shown = [self._model(one) for one in sorted(ours, key=lambda one: one.name)]
+        shown = [await self._model(one) for one in sorted(ours, key=lambda one: one.name)]
         return Response(200, encode_json(shown), JSON)
 
     async def application(self, request: Request) -> Response:
         """Another account's looks missing."""
         found = self._applications.get(request.at["applicationCode"])
         if found is None or found.account != request.account.name:
-            raise NotFound("Application not found")
-        return Response(200, encode_json(self._model(found)), JSON)
+            return errors.render(_NO_APPLICATION)
+        return Response(200, encode_json(await self._model(found)), JSON)
 
     async def single(self, request: Request) -> Response:
         body = _read.read(request)
@@ -119,17 +123,19 @@ class PushApi:
         text = scalar(body.text) or ""
         if not text:
             raise InvalidField("text", "may not be empty")
-        acceptance = await self._sending(self._submission(request, body, code, text))
+        try:
+            acceptance = await self._sending(self._submission(request, body, code, text))
+        except InvalidField as fault:  # as this request calls it, which has one channel
+            raise InvalidField(fault.field.removeprefix("push."), fault.reason) from None
         bulks = [_bulk(one, acceptance.bulk_id) for one in acceptance.messages]
         return answer(request, PUSH_SEND, PushResponse(bulks=bulks))
 
     @staticmethod
     def _submission(request: Request, body: PushRequest, code: str, text: str) -> OmniSubmission:
-        options = {"customPayload": body.custom_payload, "notificationOptions": body.notification_options}
         words = Words(
             text=text,
             validity_ms=validity("push", body.validity_period, body.validity_period_time_unit or "HOURS"),
-            options={name: value for name, value in options.items() if value},
+            options=options_of(body.custom_payload, body.notification_options),
         )
         to = ToModel(push_registration_id=body.to) if isinstance(body.to, str) else body.to or ToModel()
         return OmniSubmission(
@@ -146,7 +152,7 @@ class PushApi:
             longest_ms=_LONGEST_MS,
         )
 
-    def _model(self, application: Application) -> ApplicationModel:
+    async def _model(self, application: Application) -> ApplicationModel:
         given = application.options
         simulated = application.type == "simulated"
         return ApplicationModel(
@@ -154,7 +160,7 @@ class PushApi:
             application_id=application.name,
             name=given.get("title") or application.name,
             description=given.get("description", ""),
-            registrations_count=self._devices.count(application.code),
+            registrations_count=await self._devices.count(application.code),
             apns=Enabled(enabled=simulated or bool(given.get("apns_key"))),
             gcm=Enabled(enabled=simulated or bool(given.get("fcm_account"))),
         )

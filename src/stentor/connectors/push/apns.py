@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
+from math import inf
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,8 @@ import jwt
 import msgspec
 
 from stentor.connectors.push.link import Answer
-from stentor.connectors.push.wire import OCTETS, SERVER_ERROR, Lost, Token, Wire, later
+from stentor.connectors.push.trouble import Lost
+from stentor.connectors.push.wire import OCTETS, SERVER_ERROR, TOO_MANY, Token, Wire, in_portions
 from stentor.core.devices import Notification, Told
 
 _TOKEN_S = 50 * 60
@@ -21,7 +21,14 @@ _TOKEN_S = 50 * 60
 _AT_LEAST_S = 20 * 60
 """APNs refuses a new token sooner."""
 _GONE = ("Unregistered", "BadDeviceToken", "ExpiredToken")
-_NOT_NOW = ("TooManyRequests", "TooManyProviderTokenUpdates", "InternalServerError", "ServiceUnavailable", "Shutdown")
+_NOT_NOW = (
+    "TooManyRequests",
+    "TooManyProviderTokenUpdates",
+    "IdleTimeout",
+    "InternalServerError",
+    "ServiceUnavailable",
+    "Shutdown",
+)
 _STALE = "ExpiredProviderToken"
 _encode = msgspec.json.Encoder().encode
 
@@ -37,16 +44,24 @@ class ApnsOptions(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str | None = None
 
 
-class Apns:
-    """Implements `core.devices.PushService`. `now`: seconds since 1970."""
+class _Error(msgspec.Struct, frozen=True):
+    reason: str = ""
+    timestamp: float = inf
 
-    def __init__(self, options: ApnsOptions, now: Callable[[], float] = time.time) -> None:
+
+_error = msgspec.json.Decoder(_Error).decode
+
+
+class Apns:
+    """Implements `core.devices.PushService`. `token`: the one of this key, which all its applications share."""
+
+    def __init__(self, options: ApnsOptions, token: Token | None = None) -> None:
         self._options = options
         self._wire = Wire(options.url, options.ca_file)
-        self._token = Token(now)
+        self._token = token or Token()
 
     async def push(self, batch: Sequence[Notification]) -> Sequence[Told]:
-        return await asyncio.gather(*(self._one(note) for note in batch))
+        return await in_portions(self._one, batch)
 
     async def close(self) -> None:
         await self._wire.close()
@@ -57,18 +72,19 @@ class Apns:
             return Told("refused", f"{len(body)} octets; APNs takes {OCTETS}")
         path = f"/3/device/{quote(note.device.token, safe='')}"
         try:
-            answer = await self._wire.post(path, self._headers(note, ""), body)
-            if _reason(answer) == _STALE and self._token.now() - self._token.made >= _AT_LEAST_S:
-                answer = await self._wire.post(path, self._headers(note, self._token.value), body)
+            token = self._authorised("")
+            answer = await self._wire.post(path, self._headers(note, token), body)
+            if _reason(answer) == _STALE and (fresh := self._authorised(token)) != token:
+                answer = await self._wire.post(path, self._headers(note, fresh), body)
         except Lost as lost:
-            return Told("later", str(lost))
+            return Told("later", str(lost), lost.retry_ms)
         except (ValueError, TypeError, jwt.PyJWTError) as error:
             return Told("refused", f"the signing key is unusable: {error}")
-        return _told(answer)
+        return self._told(answer, note)
 
-    def _headers(self, note: Notification, not_this: str) -> dict[str, str]:
+    def _headers(self, note: Notification, token: str) -> dict[str, str]:
         return {
-            "authorization": f"bearer {self._authorised(not_this)}",
+            "authorization": f"bearer {token}",
             "apns-topic": self._options.topic,
             "apns-push-type": "alert",
             "apns-id": note.id,
@@ -77,41 +93,46 @@ class Apns:
         }
 
     def _authorised(self, not_this: str) -> str:
-        if self._token.good and self._token.value != not_this:
+        """The token; another one when it is too old, or refused and old enough for APNs to take another."""
+        if self._token.good and (self._token.value != not_this or self._token.age < _AT_LEAST_S):
             return self._token.value
         claims = {"iss": self._options.team, "iat": int(self._token.now())}
         made = jwt.encode(claims, self._options.key, algorithm="ES256", headers={"kid": self._options.key_id})
         return self._token.keep(made, _TOKEN_S)
 
+    def _told(self, answer: Answer, note: Notification) -> Told:
+        if answer.status == HTTPStatus.OK:
+            return Told("taken")
+        reason = _reason(answer)
+        said = f"APNs {answer.status} {reason}"
+        if reason in _GONE or answer.status == HTTPStatus.GONE:
+            return Told("gone" if _since(answer) >= note.device.at else "refused", said)
+        if reason in (*_NOT_NOW, _STALE) or answer.status == TOO_MANY or answer.status >= SERVER_ERROR:
+            return self._wire.later(answer, said)
+        return Told("refused", said)
+
 
 def _body(note: Notification) -> bytes:
-    given = note.options.get("notificationOptions") or {}
-    custom = note.options.get("customPayload") or {}
-    alert = {"body": note.text} | ({"title": str(given["title"])} if given.get("title") else {})
+    alert = {"title": note.title, "body": note.text} if note.title else {"body": note.text}
     aps: dict[str, Any] = {"alert": alert}
-    if given.get("soundEnabled", True):
-        aps["sound"] = str(given.get("soundName") or "default")
-    if isinstance(given.get("badge"), int):
-        aps["badge"] = given["badge"]
-    return _encode({**custom, "messageId": note.id, "aps": aps})
-
-
-def _told(answer: Answer) -> Told:
-    if answer.status == HTTPStatus.OK:
-        return Told("taken")
-    reason = _reason(answer)
-    said = f"APNs {answer.status} {reason}"
-    if reason in _GONE or answer.status == HTTPStatus.GONE:
-        return Told("gone", said)
-    if reason in (*_NOT_NOW, _STALE) or answer.status >= SERVER_ERROR:
-        return later(answer, said)
-    return Told("refused", said)
+    if note.sound:
+        aps["sound"] = note.sound
+    if note.badge is not None:
+        aps["badge"] = note.badge
+    return _encode({**note.payload, "messageId": note.id, "aps": aps})
 
 
 def _reason(answer: Answer) -> str:
-    if answer.status == HTTPStatus.OK:
-        return ""
+    return "" if answer.status == HTTPStatus.OK else _error_of(answer).reason
+
+
+def _since(answer: Answer) -> float:
+    """Milliseconds since 1970 when the device was gone; one that registered later is another, or back again."""
+    return _error_of(answer).timestamp
+
+
+def _error_of(answer: Answer) -> _Error:
     try:
-        return str(msgspec.json.decode(answer.body)["reason"])
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return ""
+        return _error(answer.body)
+    except msgspec.DecodeError:
+        return _Error()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import jwt
 import msgspec
+from msgspec.structs import replace
 
 from stentor.connectors.push.link import Answer
-from stentor.connectors.push.wire import OCTETS, SERVER_ERROR, TOO_MANY, UNAUTHORIZED, Lost, Token, Wire, later
+from stentor.connectors.push.trouble import Lost, Shared
+from stentor.connectors.push.wire import OCTETS, SERVER_ERROR, TOO_MANY, UNAUTHORIZED, Token, Wire, in_portions
 from stentor.core.devices import Notification, Told
 
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
@@ -21,6 +23,10 @@ _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _HOUR_S = 3_600
 _EARLY_S = 60
 """A token is renewed so long before its end."""
+_RENEWED_S = 60.0
+"""Where a token that was only just made is refused, another is not asked for sooner."""
+_DENIED_MS = 30_000
+"""A key that gets no token is not tried again sooner."""
 _NOT_NOW = ("UNAVAILABLE", "INTERNAL", "QUOTA_EXCEEDED", "UNSPECIFIED_ERROR")
 _encode = msgspec.json.Encoder().encode
 
@@ -48,11 +54,11 @@ class _Grant(msgspec.Struct, frozen=True):
 
 
 class _Denied(Exception):
-    """No token, and why: for good where the request or the key is at fault."""
+    """No token: what that means for messages. It is so for `retry_ms`, and not asked again before."""
 
-    def __init__(self, why: str, *, for_good: bool) -> None:
-        super().__init__(why)
-        self.for_good = for_good
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.said)
+        self.told = told
 
 
 class Fcm:
@@ -62,13 +68,17 @@ class Fcm:
         self._account = msgspec.json.decode(options.account, type=ServiceAccount)
         self._token_url = options.token_url or self._account.token_uri
         self._path = f"/v1/projects/{self._account.project_id}/messages:send"
-        self._wire = Wire(options.url, options.ca_file)
-        self._grants = Wire(self._token_url, options.ca_file)
+        self._wire = Wire(options.url, options.ca_file, older=True)
+        self._grants = Wire(self._token_url, options.ca_file, older=True)
         self._token = Token(now)
-        self._granting = asyncio.Lock()
+        self._grant = Shared(self._granted)
+        self._denied: _Denied | None = None
+        self._denied_until = 0.0
+        self._refused_at = -_RENEWED_S
+        """When a token was refused that had only just been made."""
 
     async def push(self, batch: Sequence[Notification]) -> Sequence[Told]:
-        return await asyncio.gather(*(self._one(note) for note in batch))
+        return await in_portions(self._one, batch)
 
     async def close(self) -> None:
         await self._wire.close()
@@ -79,34 +89,66 @@ class Fcm:
         if len(body) > OCTETS:
             return Told("refused", f"{len(body)} octets; FCM takes {OCTETS}")
         try:
-            token = await self._authorised("")
-            answer = await self._wire.post(self._path, _headers(token), body)
-            if answer.status == UNAUTHORIZED and _error_of(answer)[0] != "THIRD_PARTY_AUTH_ERROR":
-                token = await self._authorised(token)
-                answer = await self._wire.post(self._path, _headers(token), body)
+            return self._told(await self._answer(body))
         except Lost as lost:
-            return Told("later", str(lost))
+            return Told("later", str(lost), lost.retry_ms)
         except _Denied as denied:
-            return Told("refused" if denied.for_good else "later", str(denied))
-        return _told(answer)
+            return denied.told
+
+    async def _answer(self, body: bytes) -> Answer:
+        token = await self._authorised("")
+        answer = await self._wire.post(self._path, _headers(token), body)
+        if not _stale(answer) or time.monotonic() - self._refused_at < _RENEWED_S:
+            return answer
+        token = await self._authorised(token)
+        answer = await self._wire.post(self._path, _headers(token), body)
+        if _stale(answer):
+            self._refused_at = time.monotonic()
+        return answer
 
     async def _authorised(self, not_this: str) -> str:
         """The token; a new one when it is too old, or when it is the one that was refused."""
-        async with self._granting:
-            if self._token.good and self._token.value != not_this:
-                return self._token.value
-            form = {"grant_type": _GRANT, "assertion": self._assertion()}
-            body = urlencode(form).encode()
-            headers = {"content-type": "application/x-www-form-urlencoded"}
-            answer = await self._grants.post(urlsplit(self._token_url).path or "/", headers, body)
-            if answer.status != HTTPStatus.OK:
-                good = answer.status < SERVER_ERROR and answer.status != TOO_MANY
-                raise _Denied(f"no token: {answer.status} {answer.text}", for_good=good)
-            try:
-                grant = msgspec.json.decode(answer.body, type=_Grant)
-            except msgspec.DecodeError as error:
-                raise _Denied(f"no token: {error}", for_good=False) from None
-            return self._token.keep(grant.access_token, grant.expires_in - _EARLY_S)
+        if self._token.good and self._token.value != not_this:
+            return self._token.value
+        left = self._denied_until - time.monotonic()
+        if self._denied is not None and left > 0:
+            raise _Denied(replace(self._denied.told, retry_ms=ceil(left * 1_000)))
+        return await self._grant()
+
+    async def _granted(self) -> str:
+        try:
+            return await self._asked_for()
+        except _Denied as denied:
+            self._denied = denied
+            self._denied_until = time.monotonic() + denied.told.retry_ms / 1_000
+            raise
+
+    async def _asked_for(self) -> str:
+        form = {"grant_type": _GRANT, "assertion": self._assertion()}
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        path = urlsplit(self._token_url).path or "/"
+        answer = await self._grants.post(path, headers, urlencode(form).encode())
+        if answer.status != HTTPStatus.OK:
+            said = f"no token: {answer.status} {answer.text}"
+            if answer.status >= SERVER_ERROR or answer.status == TOO_MANY:
+                raise _Denied(self._grants.later(answer, said))
+            raise _Denied(Told("refused", said, _DENIED_MS))
+        try:
+            grant = msgspec.json.decode(answer.body, type=_Grant)
+        except msgspec.DecodeError as error:
+            raise _Denied(Told("later", f"no token: {error}", _DENIED_MS)) from None
+        return self._token.keep(grant.access_token, max(grant.expires_in - _EARLY_S, grant.expires_in / 2))
+
+    def _told(self, answer: Answer) -> Told:
+        if answer.status == HTTPStatus.OK:
+            return Told("taken")
+        error, words = _error_of(answer)
+        said = f"FCM {answer.status} {error}: {words}"
+        if error == "UNREGISTERED":
+            return Told("gone", said)
+        if error in _NOT_NOW or answer.status == TOO_MANY or answer.status >= SERVER_ERROR:
+            return self._wire.later(answer, said)
+        return Told("refused", said)
 
     def _assertion(self) -> str:
         now, account = int(self._token.now()), self._account
@@ -120,7 +162,7 @@ class Fcm:
         try:
             return jwt.encode(claims, account.private_key, algorithm="RS256", headers={"kid": account.private_key_id})
         except (ValueError, TypeError, jwt.PyJWTError) as error:
-            raise _Denied(f"the service account's key is unusable: {error}", for_good=True) from None
+            raise _Denied(Told("refused", f"the service account's key is unusable: {error}", _DENIED_MS)) from None
 
 
 def _headers(token: str) -> dict[str, str]:
@@ -129,29 +171,24 @@ def _headers(token: str) -> dict[str, str]:
 
 def _body(note: Notification, now: float) -> bytes:
     """Title and text are shown by the phone; the application finds `messageId` and its payload in `data`."""
-    given = note.options.get("notificationOptions") or {}
-    custom = note.options.get("customPayload") or {}
-    data = {name: value if isinstance(value, str) else _encode(value).decode() for name, value in custom.items()}
-    shown = {"body": note.text} | ({"title": str(given["title"])} if given.get("title") else {})
-    sound = given.get("soundName") or ("default" if given.get("soundEnabled", True) else None)
+    data = {name: value if isinstance(value, str) else _encode(value).decode() for name, value in note.payload.items()}
+    shown = {"title": note.title, "body": note.text} if note.title else {"body": note.text}
     seconds = max(int(note.expires / 1000 - now), 0)
     android: dict[str, Any] = {"priority": "HIGH", "ttl": f"{seconds}s"}
-    if sound:
-        android["notification"] = {"sound": str(sound)}
+    effects = {
+        "sound": note.sound,
+        "default_vibrate_timings": note.vibrates,
+        "notification_count": note.badge,
+    }
+    if any(effects.values()):
+        android["notification"] = {name: value for name, value in effects.items() if value}
     message = {"token": note.device.token, "notification": shown, "data": {**data, "messageId": note.id}}
     return _encode({"message": {**message, "android": android}})
 
 
-def _told(answer: Answer) -> Told:
-    if answer.status == HTTPStatus.OK:
-        return Told("taken")
-    error, words = _error_of(answer)
-    said = f"FCM {answer.status} {error}: {words}"
-    if error == "UNREGISTERED":
-        return Told("gone", said)
-    if error in _NOT_NOW or answer.status == TOO_MANY or answer.status >= SERVER_ERROR:
-        return later(answer, said)
-    return Told("refused", said)
+def _stale(answer: Answer) -> bool:
+    """Whether the token is at fault, and not what the service itself needs for APNs or the browser."""
+    return answer.status == UNAUTHORIZED and _error_of(answer)[0] != "THIRD_PARTY_AUTH_ERROR"
 
 
 def _error_of(answer: Answer) -> tuple[str, str]:

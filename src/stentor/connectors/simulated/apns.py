@@ -46,11 +46,11 @@ class LocalApns:
     def answer(self, asked: Asked) -> Answered | None:
         wrong = self._provider(asked.headers.get("authorization", "")) or self._wrong(asked)
         if wrong is not None:
-            return _refused(*wrong, asked)
+            return self._refused(*wrong, asked)
         found = _TOKEN.fullmatch(asked.path)
         row = ERRORS.get(found[1][:4].lower()) if found else (400, "BadDeviceToken")
         if row is not None:
-            return _refused(*row, asked)
+            return self._refused(*row, asked)
         self.taken[asked.headers["apns-id"]] += 1
         if self.cuts:
             self.cuts -= 1
@@ -93,15 +93,15 @@ class LocalApns:
         )
         return next(((status, reason) for good, status, reason in checks if not good), None)
 
+    def _refused(self, status: int, reason: str, asked: Asked) -> Answered:
+        more = {"retry-after": "7"} if status in (429, 503) else {}
+        since = {"timestamp": int(self._now() * 1_000)} if status == 410 else {}
+        body = msgspec.json.encode({"reason": reason, **since})
+        return Answered(status, body, {"apns-id": asked.headers.get("apns-id", ""), **more})
+
 
 def _has_aps(body: bytes) -> bool:
     try:
         return "aps" in msgspec.json.decode(body, type=dict)
     except msgspec.DecodeError:
         return False
-
-
-def _refused(status: int, reason: str, asked: Asked) -> Answered:
-    more = {"retry-after": "7"} if status in (429, 503) else {}
-    body = msgspec.json.encode({"reason": reason})
-    return Answered(status, body, {"apns-id": asked.headers.get("apns-id", ""), **more})

@@ -5,8 +5,10 @@ A token that begins with a row of `ERRORS` and a hyphen gets that error; any oth
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
+from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
@@ -27,7 +29,15 @@ RETRY_AFTER_S = 7
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _OCTETS = 4_096
-_RESERVED = ("google", "gcm", "from", "message_type")
+_RESERVED = re.compile("(google|gcm).*|from|message_type")
+_NAMES = {
+    "message": {"token", "notification", "data", "android"},
+    "notification": {"title", "body", "image"},
+    "android": {"priority", "ttl", "notification"},
+    "android.notification": {"sound", "default_vibrate_timings", "notification_count"},
+}
+"""What may stand where, of all that FCM knows as much as we use."""
+_TTL = re.compile("[0-9]+s")
 _JSON = {"content-type": "application/json"}
 
 
@@ -40,7 +50,11 @@ class LocalFcm:
         self.url = ""
         self.taken: Counter[str] = Counter()
         """Messages by their `messageId`."""
+        self.refused: Counter[str] = Counter()
+        """Device tokens by how often `ERRORS` answered them."""
         self.grants = 0
+        self.denied = 0
+        """Requests for a token that got none."""
         self.cuts = 0
         """Requests that are cut off before they are answered; the message is taken all the same."""
         self._key = public_key
@@ -68,13 +82,17 @@ class LocalFcm:
             good = form["grant_type"] == _GRANT and claims["iss"] == self.email and claims["scope"] == _SCOPE
             good = good and claims["exp"] - claims["iat"] <= 3_600
         except (KeyError, jwt.PyJWTError) as error:
-            return _json(400, {"error": "invalid_grant", "error_description": str(error)})
+            return self._deny(str(error))
         if not good:
-            return _json(400, {"error": "invalid_grant", "error_description": "wrong claims"})
+            return self._deny("wrong claims")
         self.grants += 1
         token = secrets.token_urlsafe(24)
         self._tokens.add(token)
         return _json(200, {"access_token": token, "expires_in": 3_599, "token_type": "Bearer"})
+
+    def _deny(self, why: str) -> Answered:
+        self.denied += 1
+        return _json(400, {"error": "invalid_grant", "error_description": why})
 
     def _message(self, asked: Asked) -> Answered | None:
         if asked.headers.get(":method") != "POST" or asked.path != f"/v1/projects/{self.project}/messages:send":
@@ -86,11 +104,12 @@ class LocalFcm:
             token, data = str(message["token"]), message.get("data", {})
         except (msgspec.DecodeError, KeyError, TypeError) as error:
             return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", str(error))
-        fault = _fault(asked.body, data)
+        fault = _fault(asked.body, data) or _strange(message)
         if fault:
             return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", fault)
         row = ERRORS.get(token.partition("-")[0])
         if row is not None:
+            self.refused[token] += 1
             return _error(*row, f"simulated: {token}")
         self.taken[data.get("messageId", "")] += 1
         if self.cuts:
@@ -102,10 +121,27 @@ class LocalFcm:
 def _fault(body: bytes, data: dict[str, object]) -> str:
     if len(body) > _OCTETS:
         return f"Message is too big: {len(body)}"
-    reserved = [name for name in data if name.startswith(_RESERVED)]
+    reserved = [name for name in data if _RESERVED.fullmatch(name)]
     if reserved:
         return f"Invalid data payload key: {reserved[0]}"
     return "" if all(isinstance(value, str) for value in data.values()) else "Invalid value at 'message.data'"
+
+
+def _strange(message: dict[str, Any]) -> str:
+    """A name or value that FCM does not know is refused there, not passed over."""
+    android = message.get("android", {})
+    parts = {
+        "message": message,
+        "notification": message.get("notification", {}),
+        "android": android,
+        "android.notification": android.get("notification", {}),
+    }
+    strange = [f"{where}.{name}" for where, part in parts.items() for name in sorted(part.keys() - _NAMES[where])]
+    if strange:
+        return f'Invalid JSON payload received. Unknown name "{strange[0]}"'
+    if android.get("priority", "HIGH") not in ("NORMAL", "HIGH"):
+        return "Invalid value at 'message.android.priority'"
+    return "" if _TTL.fullmatch(android.get("ttl", "0s")) else "Invalid value at 'message.android.ttl'"
 
 
 def _json(status: int, body: object, **headers: str) -> Answered:

@@ -335,6 +335,7 @@ class _Connection(asyncio.Protocol):
             self._smsc.submit(self, pdu)
         elif isinstance(pdu, Bind):
             self._bind(pdu)
+            self._handle(self._session.tick(self._loop.time()))
         elif pdu.response is not None:
             status = _UNSUPPORTED.get(type(pdu), CommandStatus.ESME_RINVCMDID)
             self._session.respond(pdu.response(sequence=pdu.sequence, status=status), self._loop.time())

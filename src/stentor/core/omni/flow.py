@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from stentor.catalogue import STATUSES, GroupId, StatusId
 from stentor.core.calls import Call, owed
+from stentor.core.ids import milliseconds_of
 from stentor.core.lifecycle import VALIDITY_EXPIRED, is_final
 from stentor.core.omni.channels import CHANNELS, LONGEST_MS
 from stentor.core.omni.records import (
@@ -29,8 +30,8 @@ from stentor.core.settle import told
 SCHEME = "omni://"
 HOST = "omni://step"
 """Where the reports of SMS go that are steps of scenarios: one line for all of them."""
-GRACE_MS = 2_000
-"""An SMS whose validity passes ends by itself; its own end says more."""
+GRACE_MS = 8_000
+"""An SMS whose validity passes ends by itself, looked for every 5 seconds; its own end says more."""
 
 Render = Callable[[OmniMessage, Attempt], bytes]
 """The body of a call to a notifyUrl."""
@@ -92,17 +93,28 @@ class Flow:
         if answer.retry_ms is not None:
             return self.expired(running, now)
         if is_final(answer.status):
-            end = End(attempt.id, answer.status, answer.error, now, answer.said, answer.count)
+            end = End(attempt.id, answer.status, answer.error, now, answer.said, answer.count, price=answer.price)
             return self.ended(running, end, free=answer.free)
-        sent = replace(attempt, status=StatusId.PENDING_WAITING_DELIVERY, count=answer.count, sent_at=now, done_at=now)
+        sent = replace(
+            attempt,
+            status=StatusId.PENDING_WAITING_DELIVERY,
+            count=answer.count,
+            price=attempt.price if answer.price is None else answer.price,
+            sent_at=now,
+            done_at=now,
+        )
         waiting = replace(message, due=self._deadline(message, attempt))
         return Turn(message=waiting, was_at=message.position, at=now, sent=sent)
 
     def expired(self, running: Running, now: int) -> Turn:
-        """Its validity passed without delivery: the next step is taken (`spec/wire.md` A2)."""
-        assert running.attempt is not None
+        """Its validity passed without delivery: the next step is taken (`spec/wire.md` A2). What its channel never took
+        is not charged.
+        """
+        attempt = running.attempt
+        assert attempt is not None
         said = "its validity has passed"
-        return self.ended(running, End(running.attempt.id, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now, said))
+        end = End(attempt.id, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now, said, attempt.count)
+        return self.ended(running, end, free=attempt.status == StatusId.PENDING_ENROUTE)
 
     def ended(self, running: Running, end: End, *, free: bool = False) -> Turn:
         """A step is over: delivered ends the message, anything else leaves it to the next step."""
@@ -186,6 +198,17 @@ def next_step(message: OmniMessage) -> tuple[int, Step, Words] | None:
         if position > message.position and step.channel in words:
             return position, step, words[step.channel]
     return None
+
+
+def planned(message: OmniMessage) -> Attempt:
+    """The step that a message is going to begin with, as logs show it until then."""
+    following = next_step(message)
+    assert following is not None
+    position, step, _ = following
+    accepted = milliseconds_of(message.id)
+    status = StatusId.PENDING_ACCEPTED if message.sent_at > accepted else StatusId.PENDING_ENROUTE
+    head = (message.id, message.id, message.account, position, step.channel, step.sender, message.recipient)
+    return Attempt(*head, 1, None, 0, status, 0, message.sent_at, accepted, message.sent_at)
 
 
 def _validity(words: Words) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from stentor.core.omni.records import (
     Handed,
     OmniLogFilter,
-    OmniMessage,
     OmniReport,
     OmniReportFilter,
     Running,
@@ -35,17 +35,22 @@ class ScenarioStore(Protocol):
 class OmniStore(Protocol):
     """Every method that writes returns only after its rows are durable."""
 
-    async def accept(self, messages: Sequence[OmniMessage]) -> list[int | None]:
-        """For each None, or 23 when the account used its id before."""
+    async def accept(self, drafts: Sequence[Running]) -> list[int | None]:
+        """For each None, or 23 when the account used its id before: then it is not kept. One that is refused comes
+        with its step.
+        """
 
-    def due(self, now: int, limit: int) -> list[Running]:
-        """Messages that must be looked at, oldest first."""
+    def due(self, now: int, limit: int, held: AbstractSet[int] = frozenset()) -> list[Running]:
+        """Messages that must be looked at, oldest first, without those that are held."""
+
+    async def taken(self, channel: str, senders: Sequence[str], after: int, limit: int) -> list[Running]:
+        """Steps that a channel has and said no more of, in the order of their messages, from the one after `after`."""
 
     async def running(self, attempts: Sequence[int]) -> dict[int, Running]:
         """The messages behind steps, whether these have ended or not; with everything written before."""
 
-    async def on_channel(self, messages: Sequence[int], channel: str) -> list[int]:
-        """Steps of these messages on one channel."""
+    async def on_channel(self, messages: Sequence[int | str], channel: str) -> list[int]:
+        """Steps of these messages on one channel. A text is a client's id, which counts where one account has it."""
 
     async def advance(self, turns: Sequence[Turn], drop_reports: Sequence[int] = ()) -> list[int]:
         """Carry out turns, each WRITTEN, LATE or UNPAID; `drop_reports`: reports of SMS that brought them."""
@@ -57,7 +62,7 @@ class OmniStore(Protocol):
         """Pull: each report is given once."""
 
     async def logs(self, account: int, wanted: OmniLogFilter) -> list[OmniReport]:
-        """Steps, newest first."""
+        """Steps, newest first; of a message that has not begun the one that it is going to begin with."""
 
     async def holders(self) -> list[int]:
         """The accounts that have messages."""

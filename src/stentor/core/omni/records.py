@@ -144,6 +144,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     report: int | None = None
     """The number of the report that waits to be pulled; of `ended` or `refused`."""
     calls: tuple[Call, ...] = ()
+    only_calls: bool = False
+    """The message stays where it is, whatever became of it meanwhile."""
     daily_limit: int | None = None
 
 
@@ -173,6 +175,8 @@ class Handed(msgspec.Struct, frozen=True, gc=False):
     """Neither: try again after so many milliseconds."""
     free: bool = False
     """Nothing was sent, so nothing is charged."""
+    price: int | None = None
+    """Of one message, where the channel charges for itself."""
 
 
 class OmniReport(msgspec.Struct, frozen=True, gc=False):
@@ -180,6 +184,18 @@ class OmniReport(msgspec.Struct, frozen=True, gc=False):
 
     message: OmniMessage
     attempt: Attempt
+
+
+class OmniStory(msgspec.Struct, frozen=True):
+    """Everything known of one message, for `stentor message show`."""
+
+    message: OmniMessage
+    steps: tuple[Attempt, ...]
+    """Those that were begun, in their order."""
+    reports: tuple[int, ...]
+    """Numbers of reports that wait to be pulled."""
+    calls: tuple[tuple[str, int, int], ...]
+    """Calls that are owed: URL, attempts, when the next is due."""
 
 
 class OmniLogFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ from stentor.core.ports import Clock
 MAX_STEPS = 20
 MAX_NAME = 200
 MAX_SCENARIOS = 1_000
+MAX_SENDER = 255
+"""Each message keeps the senders of its steps."""
 _KEY_OCTETS = 16
 
 
@@ -75,7 +77,7 @@ class Scenarios:
 
     async def _save(self, account: Account, scenario: Scenario) -> Scenario:
         if not scenario.name.strip() or len(scenario.name) > MAX_NAME:
-            raise InvalidField("name", f"A scenario has a name of at most {MAX_NAME} characters.")
+            raise InvalidField("name", f"A scenario has a name of 1 to {MAX_NAME} characters.")
         if not 1 <= len(scenario.flow) <= MAX_STEPS:
             raise InvalidField("flow", f"A scenario has 1 to {MAX_STEPS} steps.")
         for position, step in enumerate(scenario.flow):
@@ -88,6 +90,8 @@ class Scenarios:
         if step.channel not in CHANNELS or carrier is None:
             known = ", ".join(name for name in CHANNELS if name in self._carriers)
             raise InvalidField(f"{where}.channel", f"{step.channel[:40]!r} is not one of {known}.")
+        if len(step.sender) > MAX_SENDER:
+            raise InvalidField(f"{where}.from", f"Length is limited to {MAX_SENDER} characters.")
         if not carrier.knows(account.name, step.sender):
             raise InvalidField(
                 f"{where}.from", f"{step.sender[:100]!r} is no sender of this account on {step.channel}."

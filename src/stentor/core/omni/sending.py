@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -13,16 +14,21 @@ from stentor.core.errors import InvalidField
 from stentor.core.ids import Ids
 from stentor.core.notify import MAX_URL, callable_url
 from stentor.core.omni.channels import CHANNELS, SHORTEST_MS
+from stentor.core.omni.flow import planned
 from stentor.core.omni.ports import OmniStore, ScenarioStore
-from stentor.core.omni.records import Door, OmniMessage, Step, To, Words, kept
+from stentor.core.omni.records import Door, OmniMessage, Running, Step, To, Words, kept, to_of
 from stentor.core.planning import STATUS_OF_MSISDN_FAULT
 from stentor.core.ports import Clock
+from stentor.core.settle import told
 from stentor.core.submit import MAX_AHEAD_MS, MAX_BULK_ID, MAX_CALLBACK_DATA, MAX_CLIENT_ID, check_count
 from stentor.core.throttle import Buckets
-from stentor.numbering import InvalidMsisdn, normalise
+from stentor.numbering import InvalidMsisdn, lookup, normalise
 
 _DAY_MS = 86_400_000
 MAX_TEXT = 4_000
+MAX_SUBJECT = 1_000
+MAX_OPTIONS = 8_192
+"""Octets of customPayload and notificationOptions: twice what any push service takes. Each message keeps its own."""
 _MAX_ADDRESS = 512
 
 
@@ -83,6 +89,8 @@ class OmniSending:
         self._clock = clock
         self._buckets = Buckets()
         self._soon = soon
+        self.counts: Counter[int | None] = Counter()
+        """Messages by the status that refused them; None: accepted."""
 
     async def __call__(self, submission: OmniSubmission) -> OmniAcceptance:
         now = self._clock.now_ms()
@@ -93,22 +101,20 @@ class OmniSending:
         bulk = self._bulk(submission, now)
         shared = (kept(flow), kept(words))
         drafts = [self._draft(submission, one, bulk, shared, now) for one in submission.destinations]
-        accepted = iter(await self._store.accept([draft for draft in drafts if isinstance(draft, OmniMessage)]))
+        duplicates = await self._store.accept(drafts)
         later = submission.send_at is not None and submission.send_at > now
         if not later:
             self._soon()
         good = StatusId.PENDING_ACCEPTED if later else submission.account.accepted_status
-        pairs = zip(submission.destinations, drafts, strict=True)
-        return OmniAcceptance(bulk, [self._answer(*pair, accepted, good, now) for pair in pairs])
+        answers = [self._answer(*pair, good) for pair in zip(drafts, duplicates, strict=True)]
+        self.counts.update(None if one.status == good else one.status for one in answers)
+        return OmniAcceptance(bulk, answers)
 
-    def _answer(
-        self, one: OmniDestination, draft: OmniMessage | int, accepted: Iterator[int | None], good: int, now: int
-    ) -> OmniAccepted:
-        if isinstance(draft, OmniMessage):
-            refusal = next(accepted)
-            shown = draft.client_id or self._ids.public(draft.id)
-            return OmniAccepted(one.to, shown, good if refusal is None else refusal)
-        return OmniAccepted(one.to, one.message_id or self._ids.public(self._ids.take(now)[0]), draft)
+    def _answer(self, draft: Running, duplicate: int | None, good: int) -> OmniAccepted:
+        message, refused = draft.message, draft.attempt
+        shown = message.client_id or self._ids.public(message.id)
+        status = duplicate or (good if refused is None else refused.status)
+        return OmniAccepted(to_of(message.to), shown, status)
 
     def _flow(self, submission: OmniSubmission) -> tuple[Step, ...]:
         if submission.flow is not None:
@@ -129,20 +135,11 @@ class OmniSending:
 
     def _draft(
         self, submission: OmniSubmission, one: OmniDestination, bulk: str, shared: tuple[str, str], now: int
-    ) -> OmniMessage | int:
-        """The message, or the status that refuses it."""
-        to = one.to
-        if to.phone_number:
-            try:
-                to = msgspec.structs.replace(to, phone_number=normalise(to.phone_number))
-            except InvalidMsisdn as fault:
-                return STATUS_OF_MSISDN_FAULT[fault.reason]
-        if not to.shown:
-            return StatusId.MISSING_TO
-        if to.phone_number and self._blocks(submission.account.name, to.phone_number):
-            return StatusId.REJECTED_DESTINATION
+    ) -> Running:
+        """The message; one that is refused is over, with the step it would have begun."""
+        to, refusal = self._reached(submission.account, one.to)
         start = max(submission.send_at or now, now)
-        return OmniMessage(
+        message = OmniMessage(
             self._ids.take(now)[0],
             submission.account.id,
             bulk,
@@ -161,6 +158,37 @@ class OmniSending:
             callback_data=submission.callback_data,
             intermediate=submission.intermediate,
         )
+        return Running(message, None) if refusal is None else self._refused(message, refusal, now)
+
+    def _reached(self, account: Account, to: To) -> tuple[To, int | None]:
+        """The address as it is kept, and the status that refuses it."""
+        if to.phone_number:
+            try:
+                to = msgspec.structs.replace(to, phone_number=normalise(to.phone_number))
+            except InvalidMsisdn as fault:
+                return to, STATUS_OF_MSISDN_FAULT[fault.reason]
+        if not to.shown:
+            return to, StatusId.MISSING_TO
+        if to.phone_number and self._blocks(account.name, to.phone_number):
+            return to, StatusId.REJECTED_DESTINATION
+        return to, None
+
+    def _refused(self, message: OmniMessage, status: int, now: int) -> Running:
+        network = lookup(to_of(message.to).phone_number) if status == StatusId.REJECTED_DESTINATION else None
+        attempt = msgspec.structs.replace(
+            planned(message),
+            id=self._ids.take(now)[0],
+            mcc_mnc=None if network is None else network.mcc_mnc,
+            status=status,
+            sent_at=now,
+            done_at=now,
+            expires=now,
+            detail=told(status, 0),
+        )
+        over = msgspec.structs.replace(
+            message, position=attempt.position, attempt=attempt.id, due=None, over=True, sent_at=now, notify_url=None
+        )
+        return Running(over, attempt)
 
 
 def _check(submission: OmniSubmission, words: Mapping[str, Words], now: int) -> None:
@@ -187,6 +215,11 @@ def _check(submission: OmniSubmission, words: Mapping[str, Words], now: int) -> 
 def _check_words(block: str, said: Words, longest_ms: int) -> None:
     if len(said.text) > MAX_TEXT:
         raise InvalidField(f"{block}.text", f"Length is limited to {MAX_TEXT} characters.")
+    if len(said.subject) > MAX_SUBJECT:
+        raise InvalidField(f"{block}.subject", f"Length is limited to {MAX_SUBJECT} characters.")
+    for name, value in said.options.items():
+        if len(kept(value).encode()) > MAX_OPTIONS:
+            raise InvalidField(f"{block}.{name}", f"Length is limited to {MAX_OPTIONS} octets of JSON.")
     if said.validity_ms is not None and not SHORTEST_MS <= said.validity_ms <= longest_ms:
         hours = longest_ms // 3_600_000
         raise InvalidField(f"{block}.validityPeriod", f"is from 30 seconds to {hours} hours.")

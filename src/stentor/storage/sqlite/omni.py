@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import apsw
@@ -12,6 +14,7 @@ from msgspec.structs import astuple
 from stentor.catalogue import StatusId
 from stentor.core.errors import Throttled
 from stentor.core.ids import first_at
+from stentor.core.omni.flow import planned
 from stentor.core.omni.ports import LATE, UNPAID, WRITTEN
 from stentor.core.omni.records import (
     Attempt,
@@ -19,8 +22,10 @@ from stentor.core.omni.records import (
     OmniMessage,
     OmniReport,
     OmniReportFilter,
+    OmniStory,
     Running,
     Turn,
+    kept,
 )
 from stentor.storage.sqlite import calls as outbox
 from stentor.storage.sqlite.access import Access
@@ -36,14 +41,19 @@ _WIDTH = len(OmniMessage.__struct_fields__)
 _INSERT = f"INSERT INTO omni ({_OMNI}) VALUES ({', '.join('?' * _WIDTH)})"
 _INSERT_ATTEMPT = f"INSERT INTO omni_attempt ({_ATTEMPT}) VALUES ({', '.join('?' * len(Attempt.__struct_fields__))})"
 _BOTH = f"SELECT {prefixed('o', _OMNI)}, {prefixed('a', _ATTEMPT)} FROM omni o"
+_DUE = "SELECT id FROM omni WHERE due <= ? ORDER BY due LIMIT ?"
+_WANTED = "o.id IN (SELECT value FROM json_each(?))"
+_WHOLE = f"{_BOTH} LEFT JOIN omni_attempt a ON a.id = o.attempt WHERE {_WANTED} ORDER BY o.due"
 _PENDING = f"({StatusId.PENDING_ENROUTE:d}, {StatusId.PENDING_WAITING_DELIVERY:d})"
-_GO = "UPDATE omni SET position = ?, attempt = ?, due = ?, over = ? WHERE id = ? AND position = ? AND over = 0"
+_IS_AT = "SELECT 1 FROM omni WHERE id = ? AND position = ? AND over = 0"
+_GO = "UPDATE omni SET position = ?, attempt = ?, due = ?, over = ? WHERE id = ?"
 _END = (
     "UPDATE omni_attempt SET count = ?, mcc_mnc = ?, price = ?, status = ?, error = ?, sent_at = ?, done_at = ?,"
     f" detail = ? WHERE id = ? AND status IN {_PENDING}"
 )
 _SENT = (
-    f"UPDATE omni_attempt SET status = {StatusId.PENDING_WAITING_DELIVERY:d}, count = ?, sent_at = ?, done_at = ?"
+    f"UPDATE omni_attempt SET status = {StatusId.PENDING_WAITING_DELIVERY:d}, count = ?, price = ?, sent_at = ?,"
+    " done_at = ?"
     f" WHERE id = ? AND status = {StatusId.PENDING_ENROUTE:d}"
 )
 _WAIT = "UPDATE omni SET due = ? WHERE id = ? AND attempt = ? AND over = 0"
@@ -66,23 +76,26 @@ class OmniRows:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def accept(self, messages: Sequence[OmniMessage]) -> list[int | None]:
+    async def accept(self, drafts: Sequence[Running]) -> list[int | None]:
         if self._access.backlog > _MAX_BACKLOG:
             raise Throttled(1.0)
-        rows = len(messages)
-        return await self._access.run(partial(_accept, messages=messages), rows=rows, awaited=rows <= _SMALL)
+        rows = len(drafts)
+        return await self._access.run(partial(_accept, drafts=drafts), rows=rows, awaited=rows <= _SMALL)
 
-    def due(self, now: int, limit: int) -> list[Running]:
-        sql = f"{_BOTH} LEFT JOIN omni_attempt a ON a.id = o.attempt WHERE o.due <= ? ORDER BY o.due LIMIT ?"
-        return [_running(row) for row in self._access.reader.execute(sql, (now, limit))]
+    def due(self, now: int, limit: int, held: AbstractSet[int] = frozenset()) -> list[Running]:
+        """The index alone says which; only rows that are wanted are read."""
+        ids: Any = self._access.reader.execute(_DUE, (now, limit + len(held)))
+        fresh = [number for (number,) in ids.fetchall() if number not in held][:limit]
+        return [_running(row) for row in self._access.reader.execute(_WHOLE, (kept(fresh),))] if fresh else []
+
+    async def taken(self, channel: str, senders: Sequence[str], after: int, limit: int) -> list[Running]:
+        return await self._access.search(_taken, channel, senders, after, limit)
 
     async def running(self, attempts: Sequence[int]) -> dict[int, Running]:
         return await self._access.run(partial(_of_attempts, attempts=attempts), rows=0, awaited=len(attempts) <= _SMALL)
 
-    async def on_channel(self, messages: Sequence[int], channel: str) -> list[int]:
-        sql = "SELECT id FROM omni_attempt WHERE omni = ? AND channel = ?"
-        found = (self._access.reader.execute(sql, (message, channel)) for message in messages)
-        return [int(row[0]) for rows in found for row in rows]
+    async def on_channel(self, messages: Sequence[int | str], channel: str) -> list[int]:
+        return await self._access.search(_on_channel, messages, channel)
 
     async def advance(self, turns: Sequence[Turn], drop_reports: Sequence[int] = ()) -> list[int]:
         return await self._access.run(partial(_advance, turns=turns, dropped=drop_reports), rows=2 * len(turns))
@@ -121,17 +134,34 @@ class OmniRows:
             self._access.untidy = True
 
 
+def story(connection: apsw.Connection, message: int | str) -> OmniStory | None:
+    """By its number, or by the id that a client gave it."""
+    column = "id" if isinstance(message, int) else "client_id"
+    row: Any = connection.execute(f"SELECT {_OMNI} FROM omni WHERE {column} = ?", (message,)).fetchone()
+    if row is None:
+        return None
+    found = OmniMessage(*row)
+    rows: Any = connection.execute(f"SELECT {_ATTEMPT} FROM omni_attempt WHERE omni = ? ORDER BY position", (found.id,))
+    steps = tuple(Attempt(*row) for row in rows)
+    owed: Any = connection.execute("SELECT id FROM omni_report WHERE omni = ? ORDER BY id", (found.id,))
+    sql = f"SELECT url, attempts, due FROM call WHERE about = ? AND subject IN ({', '.join('?' * len(steps))})"
+    calls: Any = connection.execute(sql, (found.door, *(step.id for step in steps)))
+    return OmniStory(found, steps, tuple(row[0] for row in owed), tuple(calls))
+
+
 def _running(row: Any) -> Running:
     message = OmniMessage(*row[:_WIDTH])
     return Running(message, None if row[_WIDTH] is None else Attempt(*row[_WIDTH:]))
 
 
-def _accept(connection: apsw.Connection, messages: Sequence[OmniMessage]) -> list[int | None]:
+def _accept(connection: apsw.Connection, drafts: Sequence[Running]) -> list[int | None]:
     seen: set[str] = set()
-    refusals = [_duplicate(connection, message, seen) for message in messages]
-    fresh = [message for message, refusal in zip(messages, refusals, strict=True) if refusal is None]
-    connection.executemany(_INSERT, map(astuple, fresh))
-    return refusals
+    duplicates = [_duplicate(connection, draft.message, seen) for draft in drafts]
+    fresh = [draft for draft, duplicate in zip(drafts, duplicates, strict=True) if duplicate is None]
+    connection.executemany(_INSERT, [astuple(draft.message) for draft in fresh])
+    refused = [astuple(draft.attempt) for draft in fresh if draft.attempt is not None]
+    connection.executemany(_INSERT_ATTEMPT, refused)
+    return duplicates
 
 
 def _duplicate(connection: apsw.Connection, message: OmniMessage, seen: set[str]) -> int | None:
@@ -144,6 +174,17 @@ def _duplicate(connection: apsw.Connection, message: OmniMessage, seen: set[str]
         used = used or connection.execute(sql, (message.account, message.client_id)).fetchone() is not None
     seen.add(message.client_id)
     return StatusId.REJECTED_DUPLICATE_MESSAGE_ID if used else None
+
+
+def _on_channel(connection: apsw.Connection, messages: Sequence[int | str], channel: str) -> list[int]:
+    found: list[int] = []
+    for message in messages:
+        named = "o.id = ?" if isinstance(message, int) else "o.client_id = ? AND o.account IN (SELECT id FROM account)"
+        sql = f"SELECT a.id, o.id FROM omni o JOIN omni_attempt a ON a.omni = o.id WHERE {named} AND a.channel = ?"
+        rows: Any = connection.execute(sql, (message, channel)).fetchall()
+        if len({row[1] for row in rows}) == 1:
+            found += [row[0] for row in rows]
+    return found
 
 
 def _of_attempts(connection: apsw.Connection, attempts: Sequence[int]) -> dict[int, Running]:
@@ -162,14 +203,16 @@ def _advance(connection: apsw.Connection, turns: Sequence[Turn], dropped: Sequen
 
 def _turn(connection: apsw.Connection, turn: Turn) -> int:
     message, ended = turn.message, turn.ended
+    if turn.only_calls:
+        outbox.add(connection, turn.calls)
+        return WRITTEN
     if ended is not None and not _end(connection, turn, ended):
         return LATE
     if turn.sent is not None:
         sent = turn.sent
-        connection.execute(_SENT, (sent.count, sent.sent_at, sent.done_at, sent.id))
+        connection.execute(_SENT, (sent.count, sent.price, sent.sent_at, sent.done_at, sent.id))
     if ended is None and turn.refused is None and turn.begun is None and not message.over:
         connection.execute(_WAIT, (message.due, message.id, message.attempt))
-        outbox.add(connection, turn.calls)
         return WRITTEN
     return _go(connection, turn)
 
@@ -188,6 +231,8 @@ def _end(connection: apsw.Connection, turn: Turn, ended: Attempt) -> bool:
 def _go(connection: apsw.Connection, turn: Turn) -> int:
     """From step to step, with what is told of the one that is over."""
     message, begun = turn.message, turn.begun
+    if connection.execute(_IS_AT, (message.id, turn.was_at)).fetchone() is None:
+        return LATE
     paid = begun is None or _pay(connection, turn, begun)
     last = turn.refused
     if paid:
@@ -196,9 +241,7 @@ def _go(connection: apsw.Connection, turn: Turn) -> int:
         place = (last.position, last.id, turn.at, False)
     else:
         place = (turn.was_at, None if turn.ended is None else turn.ended.id, turn.at, False)
-    connection.execute(_GO, (*place, message.id, turn.was_at))
-    if connection.changes() != 1:
-        return LATE
+    connection.execute(_GO, (*place, message.id))
     if last is not None:
         connection.execute(_INSERT_ATTEMPT, astuple(last))
     if begun is not None and paid:
@@ -260,7 +303,35 @@ def _logs(connection: apsw.Connection, account: int, asked: OmniLogFilter) -> li
     if wanted.mnc is not None:
         where.also("substr(a.mcc_mnc, 4) = ?", wanted.mnc)
     sql = f"{_BOTH} JOIN omni_attempt a ON a.omni = o.id WHERE {where.sql} ORDER BY a.id DESC LIMIT ?"
-    return [_report(row) for row in connection.execute(sql, (*where.values, wanted.limit))]
+    found = [_report(row) for row in connection.execute(sql, (*where.values, wanted.limit))]
+    found += islice(_planned(connection, account, asked), wanted.limit)
+    return sorted(found, key=lambda one: one.attempt.id, reverse=True)[: wanted.limit]
+
+
+def _planned(connection: apsw.Connection, account: int, asked: OmniLogFilter) -> Iterator[OmniReport]:
+    """Of messages whose first step has not begun, newest first; nothing is known of their networks."""
+    wanted = asked.log
+    where = Where("account = ? AND attempt IS NULL AND over = 0 AND sent_at >= ?", account, wanted.since)
+    if wanted.until is not None:
+        where.also("sent_at <= ?", wanted.until)
+    where.among("recipient", wanted.recipients)
+    where.among("bulk", wanted.bulk_ids)
+    where.messages("id", "client_id", wanted.messages)
+    rows: Any = connection.execute(f"SELECT {_OMNI} FROM omni WHERE {where.sql} ORDER BY id DESC", where.values)
+    for message in (OmniMessage(*row) for row in rows):
+        step = planned(message)
+        meant = wanted.statuses is None or step.status in wanted.statuses
+        meant = meant and wanted.sender in (None, step.sender) and asked.channel in (None, step.channel)
+        if meant and wanted.mcc is None:
+            yield OmniReport(message, step)
+
+
+def _taken(connection: apsw.Connection, channel: str, senders: Sequence[str], after: int, limit: int) -> list[Running]:
+    where = Where("o.id > ? AND o.due IS NOT NULL AND a.channel = ?", after, channel)
+    where.also("a.status = ?", int(StatusId.PENDING_WAITING_DELIVERY))
+    where.among("a.sender", senders)
+    sql = f"{_BOTH} JOIN omni_attempt a ON a.id = o.attempt WHERE {where.sql} ORDER BY o.id LIMIT ?"
+    return [_running(row) for row in connection.execute(sql, (*where.values, limit))]
 
 
 def _old(connection: apsw.Connection, account: int, before: int, unpulled: int, limit: int) -> list[int]:
