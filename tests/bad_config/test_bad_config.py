@@ -53,7 +53,7 @@ def test_what_only_the_machine_can_tell(mistake: str, tmp_path: Path) -> None:
     file.touch()
     path = tmp_path / "config.toml"
     storage = "" if "[storage]" in text else f'[storage]\ndata = "{tmp_path / "data"}"\n'
-    path.write_text(storage + text.replace("{file}", str(file)), encoding="utf-8")
+    path.write_text(f"{storage}{text.replace('{file}', str(file))}\n[smpp]\nport = 0\n", encoding="utf-8")
     ended = command("serve", "--config", path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith(f"stentor: {expected}")

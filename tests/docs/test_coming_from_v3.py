@@ -44,7 +44,7 @@ def test_the_page_does_what_it_says(own_demo: Demo) -> None:
     sync, later, inbox, credits_left = (_curl(line, own_demo) for line in others.strip().splitlines())
     assert '"stat":"DELIVRD"' in sync
     assert later.startswith("OK\n41793026727;OK;")
-    assert inbox == '{"messages":[]}'
+    assert inbox == '{"messages":[],"inboxMessages":[]}'
     assert float(credits_left) > 0
     (snippet,) = _blocks("python")
     said = _run([sys.executable, "-c", snippet.replace(ADDRESS, own_demo.url)])

@@ -44,6 +44,13 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_into_pages_name_their_headings(page: Path) -> None:
+    for target, place in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        headings = re.findall(r"^#+ (.+)$", ((page.parent / target) if target else page).read_text(), re.MULTILINE)
+        assert place in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}, f"{target}#{place}"
+
+
 def test_magic_numbers_are_documented() -> None:
     rows = dict(
         re.findall(
@@ -62,11 +69,39 @@ def test_the_printed_configuration_is_valid() -> None:
     parse(printed(), "printed")
 
 
+def test_the_examples_in_the_printed_configuration_are_valid() -> None:
+    """Uncommented once, as a whole; and again, with what may be left out."""
+    once = re.sub(r"^# (?=\[\[|[a-z_0-9]+ = |  # )", "", printed(), flags=re.MULTILINE)
+    assert parse(once, "uncommented").accounts
+    whole = parse(re.sub(r"^ *# (?=[a-z_0-9]+ = )", "", once, flags=re.MULTILINE), "uncommented again")
+    assert whole.accounts[0].countries
+    assert whole.http.tls_key
+
+
 def test_the_howto_configuration_is_valid() -> None:
     block = re.search(r"```toml\n(.*?)```", (DOCS / "howto/connect-an-smsc.md").read_text(), re.DOTALL)
     assert block is not None
     assert tomllib.loads(block[1])
     parse(block[1], "howto")
+
+
+def test_the_service_page_is_valid() -> None:
+    block = re.search(r"```toml\n(.*?)```", (DOCS / "howto/run-it.md").read_text(), re.DOTALL)
+    assert block is not None
+    assert parse(block[1], "howto").storage.data == "/var/lib/stentor"
+
+
+def test_readme_leads_to_every_page() -> None:
+    """Through its links, and theirs."""
+    found, left = set(), [ROOT / "README.md"]
+    while left:
+        page = left.pop()
+        if page in found:
+            continue
+        found.add(page)
+        targets = re.findall(r"\]\(([^)#]+\.md)[)#]", page.read_text())
+        left += [(page.parent / target).resolve() for target in targets]
+    assert {page for page in PAGES if page.parent.name != "bench"} <= found
 
 
 def test_the_readme_is_short() -> None:

@@ -7,11 +7,13 @@ import socket
 import stat
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stentor.cli import exits
 from support.admin import TABLES, TOKEN, Admin
 from support.cli import Ended, commands, stentor, told
 from support.process import SERVE, STENTOR, Demo, Served
@@ -243,12 +245,14 @@ MISTAKES = {
         "countries: 'UK' is not an ISO country code: the United Kingdom is GB."
     ),
     ("account", "credit", "nobody", "1"): "no account is called 'nobody'",
-    ("account", "credit", "shop", "ten"): "amount: Invalid decimal string",
+    ("account", "credit", "shop", "ten"): "amount: 'ten' is not an amount; write a decimal such as 0.01",
     ("account", "ledger", "nobody"): "no account is called 'nobody'",
     ("user", "add", "x", "--password", "x"): "--account is needed",
+    ("user", "add", "x"): "--account is needed",
     ("user", "add", "x", "--account", "nobody", "--password", "x"): "account: no account is called 'nobody'.",
     ("key", "add", "nobody"): "account: no account is called 'nobody'.",
-    ("price", "set", "gold", "CH", "free"): "price: Invalid decimal string",
+    ("price", "set", "gold", "CH", "free"): "price: 'free' is not an amount; write a decimal such as 0.01",
+    ("price", "set", "gold", "CH", "0.0000001"): "price: '0.0000001' has more than 6 decimals",
     ("rule", "add", "x", "--order", "1"): "--targets is needed",
     ("rule", "add", "x", "--targets", "network"): "--order is needed",
     ("rule", "add", "x", "--order", "1", "--targets", "down"): (
@@ -428,6 +432,38 @@ def test_every_command_has_help(path: tuple[str, ...]) -> None:
 def test_every_option_has_help(path: tuple[str, ...]) -> None:
     silent = [one.opts for one in HELP[path].params if one.param_type_name == "option" and not one.help]
     assert silent == []
+
+
+def test_short_ways_to_the_help_and_the_version() -> None:
+    assert stentor("-h").out == stentor("--help").out
+    assert stentor("account", "-h").out == stentor("account", "--help").out
+    assert stentor("--version").out == stentor("version").out == f"{version('stentor')}\n"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("demo", "--port", "65536"),
+        ("demo", "--port", "-1"),
+        ("smsc", "--port", "65536"),
+        ("smsc", "--id-form", "oct"),
+        ("smsc", "--receipt", "tvl"),
+        ("smsc", "--window", "0"),
+    ],
+    ids=" ".join,
+)
+def test_an_option_that_cannot_be_is_named(wrong: tuple[str, ...]) -> None:
+    ended = stentor(*wrong)
+    assert (ended.code, ended.out) == (2, "")
+    assert wrong[1] in ended.err
+    assert wrong[2] in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_ctrl_c_while_a_command_begins_is_no_traceback() -> None:
+    with pytest.raises(SystemExit) as ended, exits.explained():
+        raise KeyboardInterrupt
+    assert ended.value.code == 130
 
 
 def test_an_unknown_command_says_what_is_near() -> None:

@@ -67,7 +67,7 @@ def test_a_number_is_made_shown_changed_and_removed(served: Served) -> None:
     ]
     listed = good(served, "number", "list").splitlines()
     assert listed[0].split() == ["number", "account", "way", "keywords"]
-    assert listed[-1].split() == ["7001", "docs", "pull", "QUIZ=acme=pull,NEWS=docs=json"]
+    assert listed[-1].split() == ["7001", "docs", "pull", "QUIZ=acme=pull,NEWS=docs=json=https://docs.example/mo?a=1"]
     changed = as_json(served, "number", "set", "7001", "--way", "get", "--url", "http://a.example/?t=%text%")
     assert (changed["way"], changed["url"], len(changed["keywords"])) == ("get", "http://a.example/?t=%text%", 2)
     emptied = as_json(served, "number", "set", "7001", "--way", "smpp", "--url", "none", "--keywords", "none")

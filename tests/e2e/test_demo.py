@@ -76,6 +76,13 @@ def test_a_taken_port_says_so(demo: Demo, tmp_path: Path) -> None:
     assert "choose another port" in told
 
 
+def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = _refusal("demo", "--json", "--port", "0", "--data", tmp_path / "file" / "data")
+    assert told.startswith(f"stentor: cannot keep data in {tmp_path}/file/data: ")
+    assert told.count("\n") == 1
+
+
 def test_other_folders_have_other_keys(demo: Demo, own_demo: Demo) -> None:
     assert demo.facts["api_key"] != own_demo.facts["api_key"]
     key = Client(own_demo.url, f"App {demo.facts['api_key']}")

@@ -150,6 +150,8 @@ def test_everything_scraped_is_in_the_table_with_its_labels(served: Served) -> N
         "stentor_messages_rejected_total",
         "stentor_messages_final_total",
         "stentor_lookups_total",
+        "stentor_omni_messages_rejected_total",
+        "stentor_omni_steps_ended_total",
     } | {name for name in absent if name.startswith("stentor_message_until_")}
 
 

@@ -42,6 +42,16 @@ async def test_sent_and_delivered(tmp_path: Path) -> None:
         assert one.engine.held == 0
 
 
+async def test_what_smpp_cannot_write_ends_and_holds_nothing_up(tmp_path: Path) -> None:
+    async with link(tmp_path) as one:
+        odd, good = to("41791000000", "41791000001", sender="Привет"), some(3)
+        await one.send(*odd, *good)
+        await delivered(one, *good)
+        await until(lambda: one.statuses(*odd) == {int(StatusId.UNDELIVERABLE_REJECTED_OPERATOR)})
+        await until(lambda: one.connector.state().in_window == 0)
+        assert one.engine.held == 0
+
+
 async def test_two_sessions(tmp_path: Path) -> None:
     async with link(tmp_path, {"round_trip": 0.01}, sessions=2, window=3) as one:
         await until(lambda: bound(one) == 2)

@@ -11,6 +11,7 @@ import typer
 from stentor.cli import shown
 from stentor.cli.administering import ConfigOption, DataOption, JsonOption
 from stentor.cli.desk import Desk
+from stentor.cli.options import amount as checked
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the account.")]
 
@@ -33,7 +34,7 @@ def credit(
 
     To take back: stentor account credit acme --note mistake -- -100
     """
-    body = msgspec.json.encode({"amount": amount, "note": note})
+    body = msgspec.json.encode({"amount": checked("amount", amount), "note": note})
     answer = Desk(data, config).call("POST", "accounts", name, "credit", body=body).json()
     if json:
         shown.as_json(answer)

@@ -18,7 +18,7 @@ from stentor.api.admin.models import AccountBody, BlockedBody, KeyBody, Operator
 from stentor.cli import shown
 from stentor.cli.desk import Desk
 from stentor.cli.exits import Problem
-from stentor.cli.options import TYPE, Option, given, options_of
+from stentor.cli.options import TYPE, Option, amount, given, options_of
 from stentor.config.settings import (
     HttpLinkSettings,
     HttpResolverSettings,
@@ -77,7 +77,7 @@ GROUPS = (
           "Customers: terms, senders, countries, limits, credit.", (AccountBody,),
           columns=("name", "balance", "currency", "plan", "rate", "enabled"), filters=("plan",),
           example="acme --rate 50 --countries CH,DE", change="acme --rate none", named="acme",
-          gone="Its logins, keys, own prices and black list go with it; its messages and its ledger stay."),
+          gone="Its logins, keys, own prices, black list and subscriptions go with it; its messages and ledger stay."),
     Group("user", "users", "a login", "the logins", "Logins of accounts.", (UserBody,),
           columns=("name", "account"), filters=("account",), example="shop --account acme", change="shop --password -",
           named="shop", note="Without --password, or with -, the password is asked for, or read from standard input."),
@@ -187,6 +187,8 @@ def _app_of(group: Group) -> typer.Typer:
 def _make(group: Group) -> Callable[..., None]:
     def run(data: Path, config: Path | None, *, json: bool, **values: Any) -> None:
         if group.name == "user":
+            if values["account"] is None:
+                raise Problem("--account is needed")  # before a password is asked for
             values["password"] = values["password"] or ASK
         _ask_for_password(values)
         body = msgspec.json.encode(given(group.bodies, values))
@@ -221,6 +223,8 @@ def _file(path: Path) -> str:
 def _put(group: Group) -> Callable[..., None]:
     def run(data: Path, config: Path | None, *, json: bool, **values: Any) -> None:
         key = [values[name] for name in group.key]
+        if "price" in values:
+            values["price"] = amount("price", values["price"])
         body = msgspec.json.encode(given(group.bodies, values))
         _print(Desk(data, config).call("PUT", group.path, *key, body=body).json(), as_json=json)
 

@@ -24,7 +24,7 @@ Stentor is ready.
 
   HTTP API    {http}
   login       user {username}, password "{password}"   (also: test / test)
-  API key     {api_key}
+  API key     {api_key}   (as header: Authorization: App KEY)
   management  {http}/admin/1/..., token {admin_token}; described at {http}/openapi.json
   SMPP        {smpp[host]}:{smpp[port]}, TLS on {smpp[tls_port]}; system_id {smpp[system_id]}, password {smpp[password]}
   data        {data}

@@ -1,4 +1,4 @@
-"""How commands end: a problem that its user can mend is one sentence and exit code 2."""
+"""How commands end: a problem that its user can mend is one sentence and exit code 2; Ctrl-C ends without a word."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 
 PROBLEM = 2
+INTERRUPTED = 130
+"""As shells have it: 128 and the number of SIGINT."""
 
 
 class Problem(Exception):
@@ -29,6 +31,8 @@ def mendable() -> tuple[type[Exception], ...]:
 def explained() -> Iterator[None]:
     try:
         yield
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if not isinstance(error, mendable()):
             raise

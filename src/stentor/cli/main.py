@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,22 +16,41 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 message_app = typer.Typer(help="Look at messages.", no_args_is_help=True)
 app.add_typer(message_app, name="message")
 
-_QUICK = ("demo", "serve", "smsc", "version", "message", "backup", "restore")
+_QUICK = ("demo", "serve", "smsc", "version", "--version", "message", "backup", "restore")
 """Commands that need none of those that `administering` makes of the API's models."""
+
+_MAX_PORT = 65_535
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of the embedded database.")]
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Its configuration file, instead of --data.")]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What holds for every command."""
 
 
 @app.command()
 def demo(
     *,
     data: Data = Path("data"),
-    port: Annotated[int, typer.Option(help="Port of the HTTP API; 0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option(help="Port of the HTTP API; 0 takes a free one.", min=0, max=_MAX_PORT)] = 8080,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready, logs to stderr.")] = False,
     smpp_upstream: Annotated[
         bool, typer.Option("--smpp-upstream", help="Send through a real SMPP link to a simulated SMSC.")
@@ -57,19 +76,19 @@ def serve(
 def smsc(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 2775,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=_MAX_PORT)] = 2775,
     system_id: Annotated[str | None, typer.Option(help="The only login taken; any by default.")] = None,
     password: Annotated[str | None, typer.Option(help="Its password; any by default.")] = None,
-    delay: Annotated[float, typer.Option(help="Seconds until the delivery receipt.")] = 0.1,
-    round_trip: Annotated[float, typer.Option(help="Seconds until submit_sm_resp.")] = 0.0,
+    delay: Annotated[float, typer.Option(help="Seconds until the delivery receipt.", min=0)] = 0.1,
+    round_trip: Annotated[float, typer.Option(help="Seconds until submit_sm_resp.", min=0)] = 0.0,
     rate: Annotated[
-        float | None, typer.Option(help="Most submit_sm a second, more are throttled; any by default.")
+        float | None, typer.Option(help="Most submit_sm a second, more are throttled; any by default.", min=0.01)
     ] = None,
-    window: Annotated[int, typer.Option(help="Unanswered deliver_sm per session.")] = 100,
+    window: Annotated[int, typer.Option(help="Unanswered deliver_sm per session.", min=1)] = 100,
     id_form: Annotated[
-        str, typer.Option(help='"dec", or "hex": ids in responses are hexadecimal, in receipts decimal.')
+        Literal["dec", "hex"], typer.Option(help='"hex": ids in responses are hexadecimal, in receipts decimal.')
     ] = "dec",
-    receipt: Annotated[str, typer.Option(help='Receipts as "text", "tlv" or "both".')] = "both",
+    receipt: Annotated[Literal["text", "tlv", "both"], typer.Option(help="How receipts name their message.")] = "both",
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM certificate; with --tls-key, speaks TLS.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM private key.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,

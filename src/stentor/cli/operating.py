@@ -86,7 +86,7 @@ def import_(
 
 
 def status(*, data: DataOption = Path("data"), config: ConfigOption = None, json: JsonOption = False) -> None:
-    """See how the running program fares: connectors, windows, queues."""
+    """See how the running program fares: connectors, windows, queues, SMPP sessions of customers."""
     desk = Desk(data, config)
     if not desk.running:
         raise Problem(f"no program runs on {desk.folder}; start it, or give its --data or --config")
@@ -107,6 +107,10 @@ def status(*, data: DataOption = Path("data"), config: ConfigOption = None, json
     ]
     columns = ("name", "sessions", "window", "waiting", "round_trip_ms", "rate", "learned_rate", "throttled", "trouble")
     shown.table(rows, columns, "no connectors yet; make one: stentor connector add NAME --type smsc --host HOST")
+    if answer.get("smpp") is not None:  # a program of before does not say it
+        customers = ("account", "transmitters", "receivers", "transceivers", "most")
+        shown.line("")
+        shown.table(answer["smpp"], customers, "no customer is bound over SMPP")
 
 
 def doctor(*, data: DataOption = Path("data"), config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -12,6 +12,7 @@ import typer
 from msgspec import Meta
 
 from stentor.cli.exits import Problem
+from stentor.core import money
 from stentor.core.routing import Target
 
 NONE = "none"
@@ -71,6 +72,15 @@ def _value(name: str, value: Any, hint: Any) -> Any:
     if int in kinds or float in kinds:
         return _number(dashed, value, whole=float not in kinds)
     return value
+
+
+def amount(name: str, text: str) -> str:
+    """A decimal in units of a currency, as it was typed; what is none is told before anybody is asked."""
+    try:
+        money.parse(text)
+    except ValueError as error:
+        raise Problem(f"{name}: {error}") from None
+    return text
 
 
 def _number(dashed: str, text: str, *, whole: bool) -> float:

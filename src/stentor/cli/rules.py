@@ -78,7 +78,7 @@ def route_test(
 ) -> None:
     """Say which rule matches, where a message would go, at what price, and why. Nothing is sent.
 
-    Example: stentor route test 41793026727 --from InfoSMS
+    Example: stentor route test 41793026727 --account acme --from InfoSMS
     """
     query = {"to": to, "from": sender, "account": account, "text": text}
     answer = Desk(data, config).call("GET", "route", query=query).json()

@@ -47,8 +47,8 @@ def cell(value: Any) -> str:
             return ",".join(map(cell, value)) or "-"
         case {"connector": connector, "weight": weight}:
             return f"{connector}={weight}"
-        case {"keyword": keyword, "account": account, "way": way}:
-            return f"{keyword}={account}={way}"
+        case {"keyword": keyword, "account": account, "way": way, "url": url}:
+            return "=".join(filter(None, (keyword, account, way, url)))
         case dict():
             return " ".join(f"{name}={cell(inner)}" for name, inner in value.items())
     return str(value)

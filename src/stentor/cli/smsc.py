@@ -18,10 +18,7 @@ from stentor.connectors.simulated.smsc import SimulatedSmsc, SmscOptions
 def run_smsc(
     host: str, port: int, options: dict[str, Any], tls: tuple[Path | None, Path | None], *, as_json: bool
 ) -> None:
-    try:
-        chosen = msgspec.convert(options, SmscOptions)
-    except msgspec.ValidationError as error:
-        raise Problem(str(error)) from None
+    chosen = msgspec.convert(options, SmscOptions)
     log_to_stderr("info", "text")
     run(lambda stop: _smsc(stop, host, port, chosen, _tls(*tls), as_json=as_json))
 
@@ -33,7 +30,7 @@ async def _smsc(
     try:
         bound = await smsc.start(host, port, tls)
     except OSError as error:
-        raise Problem(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from None
+        raise Problem(f"cannot listen on {host}:{port}: {error.strerror}; choose another --host or --port") from None
     facts = {"host": host, "port": bound, "tls": tls is not None}
     words = f"Simulated SMSC (SMPP 3.4) on {host}:{bound}{', TLS' if tls else ''}. Stop with Ctrl-C."
     sys.stdout.write((msgspec.json.encode(facts).decode() if as_json else words) + "\n")

@@ -145,6 +145,8 @@ def check_link(link: Link) -> None:
             raise InvalidField("cache", f"what an HLR says is good for {LONGEST_HLR_CACHE_S} seconds at most.")
         if settings.api_key and settings.user:
             raise InvalidField("api_key", "give it or a login, not both.")
+        if settings.api == "v3" and not (settings.user and settings.password):
+            raise InvalidField("user", "the v3 API needs it, with password.")
 
 
 def check_application(settings: ApplicationSettings) -> None:
@@ -163,12 +165,20 @@ def check_application(settings: ApplicationSettings) -> None:
         raise InvalidField("apns_key", "it is not the text of a .p8 file.")
 
 
+class _ServiceAccount(msgspec.Struct):
+    project_id: str
+    client_email: str
+    private_key: str
+    private_key_id: str = ""
+    token_uri: str = ""
+
+
 def _check_service_account(text: str) -> None:
     try:
-        known = msgspec.json.decode(text)
-        missing = [name for name in ("project_id", "client_email", "private_key") if not known[name]]
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        known = msgspec.json.decode(text, type=_ServiceAccount)
+    except msgspec.DecodeError as error:
         raise InvalidField("fcm_account", f"it is not the JSON of a service account's key: {error}.") from None
+    missing = [name for name in ("project_id", "client_email", "private_key") if not getattr(known, name)]
     if missing:
         raise InvalidField("fcm_account", f"it has no {missing[0]}.")
 

@@ -33,8 +33,10 @@ class ConfigError(Exception):
 def load(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
+    except FileNotFoundError as error:
         raise ConfigError(f"{path}: {error.strerror}; write one with: stentor config > {path}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text") from None
     return parse(text, str(path))
@@ -59,7 +61,9 @@ def _explain(error: str) -> str:
     unknown = _UNKNOWN.match(error)
     if unknown is None:
         what, _, path = error.partition(" - at `$")
-        return f"{path.strip('.`') or 'the file'}: {what}"
+        where = path.strip(".`")
+        choices = ", ".join(_choices(where)) if what.startswith("Invalid ") else ""
+        return f"{where or 'the file'}: {what}{'; known here: ' if choices else ''}{choices}"
     where = (unknown["path"] or "$").removeprefix("$").lstrip(".")
     names = _names(where)
     near = difflib.get_close_matches(unknown["name"], names, n=1)
@@ -69,22 +73,48 @@ def _explain(error: str) -> str:
 
 def _names(where: str) -> set[str]:
     """The settings that are known there, e.g. in `routes[0].targets[0]`."""
-    tables = [*_tables(msgspec.inspect.type_info(Settings))]
-    for name in _INDEX.sub("", where).split(".") if where else ():
-        kinds = [field.type for table in tables for field in table.fields if field.encode_name == name]
-        tables = [table for kind in kinds for table in _tables(kind)]
+    tables = [table for kind in _kinds(where) for table in _tables(kind)]
     tags = {table.tag_field for table in tables if table.tag_field}
     return {field.encode_name for table in tables for field in table.fields} | tags
+
+
+def _choices(where: str) -> list[str]:
+    """The values that the setting there may have, e.g. `log.level`, where they can be counted."""
+    table, _, name = where.rpartition(".")
+    tags = [one.tag for kind in _kinds(table) for one in _tables(kind) if one.tag_field == name]
+    values = [value for kind in _kinds(where) for value in _literals(kind)]
+    return list(dict.fromkeys(map(str, tags or values)))
+
+
+def _kinds(where: str) -> list[msgspec.inspect.Type]:
+    """The types that the value there may be of, e.g. at `routes[0].targets[0]`."""
+    kinds = [msgspec.inspect.type_info(Settings)]
+    for name in _INDEX.sub("", where).split(".") if where else ():
+        tables = [table for kind in kinds for table in _tables(kind)]
+        kinds = [field.type for table in tables for field in table.fields if field.encode_name == name]
+    return kinds
+
+
+def _literals(kind: Any) -> Iterable[object]:
+    if isinstance(kind, msgspec.inspect.LiteralType):
+        yield from kind.values
+    for inner in _parts(kind):
+        yield from _literals(inner)
 
 
 def _tables(kind: Any) -> Iterable[msgspec.inspect.StructType]:
     """The structs that a value may be, or be a list of."""
     if isinstance(kind, msgspec.inspect.StructType):
         yield kind
+    for inner in _parts(kind):
+        yield from _tables(inner)
+
+
+def _parts(kind: Any) -> Iterable[Any]:
+    """What a union, a list or a described type is made of."""
     for attribute in ("type", "item_type", "types"):
         inner = getattr(kind, attribute, ())
-        for one in inner if isinstance(inner, tuple) else (inner,):
-            yield from _tables(one)
+        yield from inner if isinstance(inner, tuple) else (inner,)
 
 
 def _problems(settings: Settings) -> Iterable[str]:

@@ -30,7 +30,8 @@ from stentor.config.settings import (
 )
 
 _HEAD = """\
-# Stentor's configuration. Everything below is the default; a line that starts with "# name =" is an example.
+# Stentor's configuration. Everything below is the default. A line that starts with "# name =" is an example; so are
+# the tables at the end: take the "# " away from the lines of one, and what may be left out stays a comment.
 # Start with it: stentor serve --config FILE
 """
 _EXAMPLES: dict[type[msgspec.Struct], tuple[str, dict[str, Any]]] = {
@@ -58,6 +59,41 @@ _EXAMPLES: dict[type[msgspec.Struct], tuple[str, dict[str, Any]]] = {
     OperatorSettings: ("operators", {"name": "example", "token": "change-me"}),
 }
 
+_SAMPLES: dict[str, Any] = {
+    "key_file": "/etc/stentor/stentor.key",
+    "tls_certificate": "/etc/stentor/chain.pem",
+    "tls_key": "/etc/stentor/key.pem",
+    "tls_ca": "/etc/stentor/ca.pem",
+    "ca_file": "/etc/stentor/ca.pem",
+    "port": 8888,
+    "inactivity": 600.0,
+    "rate": 100.0,
+    "public_url": "https://sms.example.com",
+    "name": "swiss",
+    "order": 10,
+    "account": "example",
+    "mcc_mnc": "22801",
+    "prefix": "4179",
+    "sender": "InfoSMS",
+    "code": "premium",
+    "senders": ["InfoSMS"],
+    "default_sender": "InfoSMS",
+    "countries": ["CH", "DE"],
+    "addresses": ["192.0.2.0/24"],
+    "daily_limit": "100",
+    "per_number": 10,
+    "per_block": 100,
+    "sequence": 5,
+    "link_domain": "https://eel.nu",
+    "click_url": "https://customer.example/clicks",
+    "v3_report_url": "https://customer.example/collector.php",
+    "v3_lookup_url": "https://customer.example/lookups.php",
+    "url": "https://customer.example/mo",
+    "callback_data": "any text",
+    "cache": 60,
+}
+"""What settings that may be left out may look like."""
+
 
 def printed() -> str:
     """A file that `load` accepts and that changes nothing."""
@@ -76,7 +112,7 @@ def _section(name: str, info: StructType) -> str:
     lines = [f"# {_summary(info.cls)}", f"[{name}]"]
     for one in info.fields:
         lines += _comment(info.cls, one)
-        lines.append(assignment(one.encode_name, one.default))
+        lines.append(_line(one.encode_name, one.default))
     return "\n".join([*lines, ""])
 
 
@@ -89,8 +125,14 @@ def _example(kind: type[msgspec.Struct], table: str, values: dict[str, Any]) -> 
     for one in info.fields:
         default = None if one.default is msgspec.NODEFAULT else one.default
         lines += [f"#   {line}" for line in _comment(kind, one)]
-        lines.append("# " + assignment(one.encode_name, values.get(one.encode_name, default)).removeprefix("# "))
+        line = _line(one.encode_name, values.get(one.encode_name, default))
+        lines.append(f"#   {line}" if line.startswith("#") else f"# {line}")
     return "\n".join([*lines, ""])
+
+
+def _line(name: str, value: Any) -> str:
+    """The setting, or a comment that shows what it may look like."""
+    return assignment(name, value) if value is not None else f"# {assignment(name, _SAMPLES[name])}"
 
 
 def _summary(kind: type[msgspec.Struct]) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, field
 
 from stentor.core.account import Terms
+from stentor.core.devices import DEVICES_OF_AN_APPLICATION
 from stentor.core.numbers import Number
 from stentor.core.routing import Target
 
@@ -27,7 +28,13 @@ DIGEST = "sha256:"
 class StorageSettings(_Section, frozen=True, kw_only=True):
     """Where messages are kept."""
 
-    data: Annotated[Text, Meta(description="Folder of the embedded database. One program at a time uses it.")] = "data"
+    data: Annotated[
+        Text,
+        Meta(
+            description="Folder of the embedded database, from where the program starts unless it begins with a slash. "
+            "One program at a time uses it."
+        ),
+    ] = "data"
     key_file: Annotated[
         str | None, Meta(description="File with the key that seals secrets; stentor.key in the data folder by default.")
     ] = None
@@ -45,6 +52,13 @@ class HttpSettings(_Section, frozen=True, kw_only=True):
     body_limit: Annotated[
         Annotated[int, Meta(ge=1024)], Meta(description="Largest request body in octets; more is answered 413.")
     ] = 10_485_760
+    bodies_limit: Annotated[
+        Annotated[int, Meta(ge=1024)],
+        Meta(
+            description="Octets of large request bodies (over 64 KiB) in memory together; more are answered 503. "
+            "One alone is always read."
+        ),
+    ] = 268_435_456
     head_limit: Annotated[
         Annotated[int, Meta(ge=1024)], Meta(description="Largest head of a request in octets; more is answered 431.")
     ] = 65_536
@@ -397,7 +411,7 @@ class PortabilitySettings(_Resolver, frozen=True, kw_only=True, tag="portability
 
 
 class HttpResolverSettings(_Resolver, frozen=True, kw_only=True, tag="http"):
-    """Asks another platform of the same API: POST URL/number/1/query."""
+    """Asks another platform of the same API."""
 
     url: Annotated[
         str,
@@ -406,9 +420,13 @@ class HttpResolverSettings(_Resolver, frozen=True, kw_only=True, tag="http"):
             description="Address of that platform, e.g. https://api.example.com.",
         ),
     ]
+    api: Annotated[
+        Literal["v1", "v3"],
+        Meta(description='"v1": POST URL/number/1/query; "v3": GET URL/api/hlr/sync, one number a request.'),
+    ] = "v1"
     user: Annotated[str, Meta(description="Login there.")] = ""
     password: Annotated[str, Meta(description="Password there.")] = ""
-    api_key: Annotated[str, Meta(description="API key there, instead of a login.")] = ""
+    api_key: Annotated[str, Meta(description="API key there, instead of a login; v1 only.")] = ""
     answers: Annotated[
         Literal["hlr", "portability"],
         Meta(description='"hlr": also whether the phone is reachable; "portability": whose the number is, for a day.'),
@@ -489,6 +507,9 @@ class _Application(_Section, frozen=True, kw_only=True, tag_field="type"):
     binds_numbers: Annotated[
         bool, Meta(description="Whether a device may name its phone number; false: only operators do.")
     ] = True
+    devices: Annotated[
+        Positive, Meta(description="Most devices: anybody who has the code can register some; more are refused.")
+    ] = DEVICES_OF_AN_APPLICATION
 
 
 class SimulatedApplicationSettings(_Application, frozen=True, kw_only=True, tag="simulated"):
@@ -507,12 +528,16 @@ class PushApplicationSettings(_Application, frozen=True, kw_only=True, tag="push
         "https://fcm.googleapis.com"
     )
     fcm_token_url: Annotated[
-        str, Meta(description="Where its tokens come from; by default where the service account says.")
+        str,
+        Meta(
+            pattern="^(https://[^/?#@]+(/[^?#]*)?)?$",
+            description="Where its tokens come from; by default where the service account says.",
+        ),
     ] = ""
     apns_key: Annotated[str, Meta(description="The signing key, the text of its .p8 file.")] = ""
     apns_key_id: Annotated[str, Meta(description="Its key id, 10 characters.")] = ""
     apns_team: Annotated[str, Meta(description="The team id, 10 characters.")] = ""
-    apns_topic: Annotated[str, Meta(description="The bundle id of the application.")] = ""
+    apns_topic: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]*$", description="The bundle id of the application.")] = ""
     apns_url: Annotated[str, Meta(pattern="^https://[^/?#@]+$", description="Where APNs is.")] = (
         "https://api.push.apple.com"
     )
