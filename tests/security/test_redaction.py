@@ -235,6 +235,29 @@ def older(url: str, pushurl: str) -> None:
             assert client.call("POST", path, octets.encode()).status == 200
 
 
+def one_api(url: str, notify: str) -> str:
+    """A login for a token, right, wrong and broken, and what is done with it; the token."""
+    nobody, path = Client(url, None), "/1/customerProfile/login"
+    login = {"username": "shop", "password": "canary-login-password"}
+    assert nobody.post(path, {**login, "password": "canary-wrong-login"}).status == 401
+    for octets in (b'{"password": "canary-login-password', b"password=canary-login-password", b"<canary/>"):
+        assert nobody.call("POST", f"{path}?password=canary-query-password", octets).status == 400
+    token = str(nobody.post(path, login).json["login"]["ibAuthCookie"])
+    for wrong in ("IBSSO canary-token", f"IBSSO {token}x", f"App {token}", f"Basic {token}"):
+        assert Client(url, wrong).get("/1/customerProfile", {"token": token}).status == 401
+    mine, out = Client(url, f"IBSSO {token}"), "/1/smsmessaging/outbound"
+    told = {"notifyURL": notify, "callbackData": "canary-data"}
+    assert mine.post(f"{out}/subscriptions", told).status == 201
+    sent = mine.post(f"{out}/InfoSMS/requests", {"address": number(), "message": "canary-text", **told}).json
+    settled(mine, sent["sendMessageResults"][0]["messageId"])
+    assert mine.get("/1/terminalstatus/queries/roamingStatus", {"address": number(), **told}).status == 200
+    for body in ({"message": ["canary-text"]}, {"address": [{}], "message": "canary-text"}, {"notifyURL": "canary"}):
+        assert mine.post(f"{out}/InfoSMS/requests", body).status == 400
+    assert mine.call("POST", "/1/customerProfile/logout", b"").status == 204
+    assert mine.get("/1/customerProfile", {"token": token}).status == 401
+    return token
+
+
 HEAD = b"POST /sms/1/text/single?key=canary-query HTTP/1.1\r\nHost: x\r\nAuthorization: " + LOGIN.encode() + b"\r\n"
 RAW = (
     b"canary-text\r\n\r\n",
@@ -272,12 +295,13 @@ def test_nothing_secret_is_logged(tmp_path: Path, form: Form) -> None:
             life(Client(running.url, LOGIN), receiver, echo)
             mistakes(running.url)
             older(running.url, secret_url(receiver.url("").rpartition(":")[2], "/canary-v3"))
+            token = one_api(running.url, secret_url(receiver.url("").rpartition(":")[2], "/canary-oneapi"))
             administration(running.url)
             until(lambda: said(running.stderr()) >= SAID, f"the events {SAID}")
         finally:
             assert running.stop() == 0
     lines = (running.stderr() + running.stdout()).splitlines()
-    assert [line for line in lines if "canary" in line.lower()] == []
+    assert [line for line in lines if "canary" in line.lower() or token in line] == []
     assert receiver.calls("/canary-path?token=canary-query"), "URLs are called as they were given"
 
 

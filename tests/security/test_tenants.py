@@ -108,8 +108,11 @@ ASKED = {
         (method, "/1/smsmessaging" + path): "oneapi"
         for method, path in (
             ("POST", "/outbound/{sender}/requests"),
-            ("GET", "/outbound/{sender}/requests/{correlator}/deliveryInfos"),
-            ("GET", "/outbound/requests/{correlator}/deliveryInfos"),
+            *(
+                ("GET", f"/outbound/{sender}requests/{{correlator}}{end}")
+                for sender in ("{sender}/", "")
+                for end in ("/deliveryInfos", "")
+            ),
             ("GET", "/outbound/requests/deliveryReports"),
             ("GET", "/outbound/requests/{correlator}/deliveryReports"),
             *(
@@ -119,13 +122,8 @@ ASKED = {
             ),
             *(
                 (method, f"/{what}/subscriptions/{{id}}")
-                for method, what in (
-                    ("GET", "outbound"),
-                    ("GET", "hlr"),
-                    ("DELETE", "outbound"),
-                    ("DELETE", "inbound"),
-                    ("DELETE", "hlr"),
-                )
+                for method in ("GET", "DELETE")
+                for what in ("outbound", "inbound", "hlr")
             ),
             ("GET", "/inbound/registrations/{registration}/messages"),
         )
@@ -416,7 +414,7 @@ def test_oneapi_shows_and_takes_ones_own_only(alpha: Alpha, served: Served) -> N
             query = urlencode({"messageId": alpha.ids, "account": "alpha", "address": "41790000999"}, doseq=True)
             sent = b'{"address": "41790000999", "notifyURL": "http://beta.example/"}' if method == "POST" else None
             answer = beta.call(method, f"{target}?{query}", sent)
-            assert answer.status in (200, 201, 404) or "destinationAddress" in answer.body.decode(), (method, path)
+            assert answer.status in (200, 201, 204, 404) or "destinationAddress" in answer.body.decode(), (method, path)
             assert answer.status == 404 or "{id}" not in path
             assert foreign(alpha, answer, [correlator, "CanaryFrom"]) == [], (method, path)
     assert alpha.log() == before

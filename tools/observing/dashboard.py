@@ -69,6 +69,11 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "Of the processes that messages begin, the share that comes to its end: over an hour.",
         ),
         Panel(
+            "Steps of scenarios at their end",
+            "ops",
+            {"{{channel}} {{status}}": _rate("stentor_omni_steps_ended_total", "channel", "status")},
+        ),
+        Panel(
             "HTTP, by status", "reqps", {"{{status}}": _rate("stentor_http_request_duration_seconds_count", "status")}
         ),
     ),

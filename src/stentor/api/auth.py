@@ -67,10 +67,12 @@ class Authenticator:
         raise Unauthorized
 
     async def sign_in(self, name: str, password: bytes, address: str) -> str:
-        """A token for `Authorization: IBSSO`; `Unauthorized`, or `Throttled`."""
-        await self.login(name, password, address)
+        """A token for `Authorization: IBSSO`; `Unauthorized`, or `Throttled`. The login stood in a body: an account may
+        forbid that.
+        """
+        account = await self.login(name, password, address)
         user = self._rulebook.directory.users.get(name)
-        if user is None:
+        if user is None or not account.query_login:
             raise Unauthorized
         return self._tickets.issue(user, self._now_ms())
 

@@ -15,6 +15,7 @@ from stentor.api import errors
 from stentor.api.auth import Authenticator
 from stentor.api.messages import Request, Response
 from stentor.api.negotiation import wants_xml
+from stentor.api.reading import Bodies, Gone, Receive, Unread
 from stentor.api.router import Router
 from stentor.core.account import Account
 from stentor.core.errors import Refusal, Unauthorized
@@ -23,20 +24,11 @@ from stentor.core.tally import Requests
 log = structlog.get_logger()
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-_NOT_PACKED = (b"identity", b"utf-8")
+_NOT_PACKED = (b"identity", b"utf-8", b"utf8")
 """What Content-Encoding may say: clients of 003 §2.2.1.1 name the charset there."""
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Gone(Exception):
-    """The client left before its request was complete."""
 
 
 class HttpApi:
@@ -48,14 +40,14 @@ class HttpApi:
         self,
         router: Router,
         authenticator: Authenticator,
-        body_limit: int,
+        bodies: Bodies,
         *,
         local_operator: Callable[[str], str] | None = None,
         requests: Requests | None = None,
     ) -> None:
         self._router = router
         self._authenticator = authenticator
-        self._body_limit = body_limit
+        self._bodies = bodies
         self._local_operator = local_operator
         self._requests = requests or Requests()
         self._streams: set[asyncio.Task[None]] = set()
@@ -73,7 +65,7 @@ class HttpApi:
         started = time.perf_counter()
         try:
             response = await self._respond(scope, receive)
-        except _Gone:
+        except Gone:
             return
         except Refusal as refusal:
             response = errors.of_refusal(refusal)
@@ -99,11 +91,12 @@ class HttpApi:
         if match is None:
             return errors.render(errors.NOT_FOUND, f"Requested URL not found: {path[:200]}")
         route = match.methods.get(method)
+        scope["refused"] = (route or next(iter(match.methods.values()))).refused
         if route is None:
             allowed = ", ".join(sorted(match.methods))
             text = f"Method {method} is not allowed for {path[:200]}; use {allowed}"
             return errors.render(errors.METHOD_NOT_ALLOWED, text, ((b"allow", allowed.encode()),))
-        scope["route"], scope["refused"] = route.path, route.refused
+        scope["route"] = route.path
         headers = dict(scope["headers"])
         client = scope["client"]
         address = client[0] if client else ""
@@ -122,14 +115,16 @@ class HttpApi:
         if headers.get(b"content-encoding", b"identity").lower() not in _NOT_PACKED:
             return errors.render(errors.UNSUPPORTED)
         try:
-            body = await self._body(headers, receive)
-        except _TooLarge:
-            text = f"Request body is larger than {self._body_limit} octets"
-            return errors.render(errors.TOO_LARGE, text, ((b"connection", b"close"),))
+            body = await self._bodies.read(headers, receive)
+        except Unread as unread:
+            return unread.answer
         query = scope["query_string"].decode("latin-1")
         scheme = scope.get("scheme", "http")
         request = Request(method, path, query, headers, body, account, operator, address, match.at, scheme)
-        return await route.handler(request)
+        try:
+            return await route.handler(request)
+        finally:
+            self._bodies.release(body)
 
     async def _by_query(self, query: bytes, address: str) -> Account:
         """A login in the query string, where the account allows that."""
@@ -142,25 +137,6 @@ class HttpApi:
         if self._local_operator is not None:
             return self._local_operator(headers.get(b"stentor-user", b"").decode("latin-1")[:64] or "somebody")
         return await self._authenticator.operator(headers.get(b"authorization", b""), address)
-
-    async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
-        """The whole body; a length that is announced too large is not read at all."""
-        announced = headers.get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._body_limit:
-            raise _TooLarge
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Gone
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > self._body_limit:
-                raise _TooLarge
-            chunks.append(chunk)
-            if not message.get("more_body"):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _stream(
         self, receive: Receive, send: Send, response: Response, chunks: AsyncGenerator[bytes, None]
@@ -206,10 +182,11 @@ def _in_query(query: bytes) -> bytes:
 
 async def _send(send: Send, response: Response) -> None:
     body = response.body
-    headers = [
-        (b"content-type", response.content_type.encode()),
-        (b"content-length", b"%d" % len(body)),
-        *response.headers,
-    ]
+    headers = [*response.headers]
+    if response.status != 204:  # No Content, of which no length may be told (RFC 9110 8.6)
+        headers[:0] = [
+            (b"content-type", response.content_type.encode()),
+            (b"content-length", b"%d" % len(body)),
+        ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

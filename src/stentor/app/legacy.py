@@ -49,6 +49,6 @@ def legacy(
         send=SendApi(submit=submit, login=login, ids=ids, clock=clock, store=store),
         reports=ReportsApi(asking=asking, store=store, clock=clock, ids=ids, renderer=renderer),
         inbox=InboxApi(asking=asking, store=foundation.inbox, ids=ids, moment=moment),
-        lookups=LookupsApi(asking=asking, lookups=lookups, ids=ids),
+        lookups=LookupsApi(asking=asking, lookups=lookups),
         command=CommandApi(asking=asking, store=store),
     )

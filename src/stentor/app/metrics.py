@@ -109,6 +109,8 @@ class Metrics:
         yield "stentor_reports_owed", ("notify",), waiting.to_notify + parts.notifier.held
         yield from hosts(parts.notifier.hosts())
         yield from _inbound(parts.receiving, [state.name for state in states], waiting.inbound)
+        for until, count in zip(("now", "later"), waiting.omni, strict=True):
+            yield "stentor_omni_waiting", (until,), count
         yield from _store(parts.store, parts.folder)
         yield "stentor_ready", (), ready
         yield from _process(parts)

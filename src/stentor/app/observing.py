@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from stentor.app.move_log import MoveLog
 from stentor.app.notifying import Notifying
 from stentor.app.pulse import Pulse
 from stentor.config import Settings
-from stentor.core.diagnosis import Vitals
+from stentor.core.diagnosis import AccountSessions, Vitals
 from stentor.core.feed import Feed
 from stentor.core.ids import Ids
 from stentor.core.ports import Clock, Connector
@@ -41,8 +41,10 @@ class Observing:
         self._move_log: MoveLog | None = None
         self._health: Health | None = None
         self._metrics: Metrics | None = None
-        self.sessions: Callable[[], dict[str, int] | None] = lambda: None
-        """SMPP sessions of customers by kind."""
+        self.sessions: Callable[[], Sequence[AccountSessions] | None] = lambda: None
+        """SMPP sessions of customers; None: they cannot connect so."""
+        self.alarms: Callable[[], Sequence[tuple[str, str]]] = lambda: ()
+        """Conversion that fell."""
         self.feed.watch(self._tally.count)
 
     def log_moves(self, settings: Settings, ids: Ids) -> None:
@@ -94,7 +96,7 @@ class Observing:
     async def vitals(self) -> Vitals:
         """Only while the platform runs: `join` was called."""
         assert self._metrics is not None
-        return replace(await self._metrics.vitals(), sessions=self.sessions())
+        return replace(await self._metrics.vitals(), sessions=self.sessions(), alarms=self.alarms())
 
     def started(self) -> None:
         self._pulse.start()

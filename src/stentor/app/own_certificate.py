@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from multiprocessing import get_context
@@ -29,6 +31,7 @@ def _fresh(certificate: Path) -> bool:
 
 
 def _make(certificate: Path, key: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the program's to obey, and this takes a moment only
     from cryptography import x509  # noqa: PLC0415 - takes long to load and is needed once
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see above
@@ -51,7 +54,8 @@ def _make(certificate: Path, key: Path) -> None:
     )
     pem = serialization.Encoding.PEM
     secret = private.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    key.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secret)
-    certificate.write_bytes(made.public_bytes(pem))
+    with contextlib.suppress(OSError):  # a folder that cannot be written to is refused by the store, in a sentence
+        key.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secret)
+        certificate.write_bytes(made.public_bytes(pem))

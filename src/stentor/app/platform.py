@@ -10,6 +10,7 @@ import structlog
 from stentor.api.auth import Authenticator
 from stentor.api.chained import ChainedApi
 from stentor.api.legacy.reports import Renderer as V3Renderer
+from stentor.api.reading import Bodies
 from stentor.api.route import Route
 from stentor.api.router import Router
 from stentor.api.routes import table
@@ -68,6 +69,7 @@ class Platform:
         self.rulebook = self._foundation.rulebook
         self.tracking = self._foundation.tracking
         self._observing.log_moves(settings, self.ids)
+        self._observing.alarms = self.tracking.watch.told
         self._times = Times(settings.http.utc_offset)
         self._renderer = Renderer(self.ids, self._times, self.rulebook)
         self._v3_renderer = V3Renderer(self.ids, self._times.moment)
@@ -85,10 +87,10 @@ class Platform:
         self._authenticator = Authenticator(self.rulebook, settings.http.login_failures)
         self.smpp = self._made_smpp()
         self.omni = self._made_omni()
-        router, limit = Router(self._routes()), settings.http.body_limit
-        self._web = WebServer(HttpApi(router, self._authenticator, limit, requests=self._observing.requests), settings)
+        router, bodies = Router(self._routes()), Bodies(settings.http.body_limit, settings.http.bodies_limit)
+        self._web = WebServer(HttpApi(router, self._authenticator, bodies, requests=self._observing.requests), settings)
         self._local = LocalServer(
-            HttpApi(router, self._authenticator, limit, local_operator=local_operator), self._foundation.folder
+            HttpApi(router, self._authenticator, bodies, local_operator=local_operator), self._foundation.folder
         )
 
     @property
@@ -104,6 +106,7 @@ class Platform:
         self.receiving.arrivals.start()
         await self.upstreams.start(self.rulebook.book)
         await self.number_lookup.start()
+        await self.omni.start()
         self.timekeeper.start()
         self.tracking.start(self.http_url, self.notifying.calls.soon)
         await self._web.start()
@@ -196,6 +199,8 @@ class Platform:
         )
         self.timekeeper.duties += made.duties
         self._observing.sessions = made.sessions
+        self.receiving.inbox.sessions_wait = made.inbound_wait
+        self.number_lookup.background.sessions_wait = made.lookups_wait
         return made
 
     def _made_omni(self) -> Omni:
@@ -224,7 +229,12 @@ class Platform:
             authenticator=self._authenticator,
             settings=self.settings,
             receiving=self.receiving,
-            tracked=lambda: (*self.tracking.readings(), *self.number_lookup.readings(), *self.smpp.readings()),
+            tracked=lambda: (
+                *self.tracking.readings(),
+                *self.number_lookup.readings(),
+                *self.smpp.readings(),
+                *self.omni.readings(),
+            ),
         )
         return table(
             SendApi(submit),
@@ -257,6 +267,7 @@ class Platform:
 
     async def _follow(self, changes: Sequence[Change]) -> None:
         """Connectors of the start are made by `start`."""
+        self.oneapi.follow(changes)
         if self._running:
             await self.upstreams.follow(changes)
             await self.number_lookup.follow(changes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stentor.api.server import HttpApi, Receive, Scope, Send
+from stentor.api.reading import Receive
+from stentor.api.server import HttpApi, Scope, Send
 from stentor.core.addresses import inside, speaking_for
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Iterator
@@ -129,6 +130,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
+        other = "port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "host"
         reason = error.strerror or str(error)
-        raise CannotListen(f"cannot listen on {host}:{port}: {reason}; choose another port") from None
+        raise CannotListen(f"cannot listen on {host}:{port}: {reason}; choose another {other}") from None
     return listener

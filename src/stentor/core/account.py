@@ -154,12 +154,13 @@ def digest_of(key: str) -> str:
 def sender_status(account: Account, sender: str) -> StatusId | None:
     """Why the account may not send as `sender`; None when it may.
 
-    Numeric senders have 3 to 14 digits, alphanumeric ones 3 to 11 characters (`spec/wire.md` (c)6). A sender that is
-    not on the account's list is 11 REJECTED_SOURCE, one on its black list 13 REJECTED_SENDER.
+    Numeric senders have 3 to 14 digits, alphanumeric ones 3 to 11 characters (`spec/wire.md` (c)6), all of which SMPP
+    can write (SMPP 3.4 §3.1: ISO 8859-1 at most). A sender that is not on the account's list is 11 REJECTED_SOURCE,
+    one on its black list 13 REJECTED_SENDER.
     """
     digits = sender.removeprefix("+")
     allowed = _NUMERIC_SENDER if _DIGITS.fullmatch(sender) else _ALPHANUMERIC_SENDER
-    if len(digits) not in allowed or not sender.isprintable():
+    if len(digits) not in allowed or not sender.isprintable() or max(sender) > "\xff":
         return StatusId.REJECTED_SOURCE
     if account.blocked_senders and sender in account.blocked_senders:
         return StatusId.REJECTED_SENDER

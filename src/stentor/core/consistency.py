@@ -18,6 +18,7 @@ from stentor.core.numbers import CALLS, Keyword, Number, is_keyword, is_number
 from stentor.core.pricing import ANYWHERE, OWN, Price
 from stentor.core.routing import Rule
 from stentor.core.shortening import base_of
+from stentor.numbering import countries
 
 _COUNTRY = re.compile("[A-Z]{2}")
 _NETWORK = re.compile("[0-9]{5,6}")
@@ -63,9 +64,9 @@ def _check(book: Changed, change: Change, check_link: CheckLink) -> None:
 
 def check_where(field: str, where: str) -> None:
     """Where a price holds."""
-    if where == "UK":
+    if _COUNTRY.fullmatch(where):
         _check_country(field, where)
-    if where != ANYWHERE and not _COUNTRY.fullmatch(where) and not _NETWORK.fullmatch(where):
+    elif where != ANYWHERE and not _NETWORK.fullmatch(where):
         raise InvalidField(field, f'{where[:40]!r} is not an MCC/MNC such as 22801, an ISO country such as CH, or "*".')
 
 
@@ -221,7 +222,7 @@ def _check_account(book: Changed, name: str) -> None:
 def _check_country(field: str, country: str) -> None:
     if country == "UK":
         raise InvalidField(field, "'UK' is not an ISO country code: the United Kingdom is GB.")
-    if not _COUNTRY.fullmatch(country):
+    if country not in countries():
         raise InvalidField(field, f"{country[:40]!r} is not an ISO country code such as CH.")
 
 

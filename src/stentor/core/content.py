@@ -80,6 +80,7 @@ def encoded(text: str, extra: str | None, reference_bits: ReferenceBits = 8) -> 
 
 def _whole(data: bytes, alphabet: Alphabet) -> segments.Encoded:
     """Data with a header of their own are one part, as their sender cut them; a bad header is `InvalidUdh`."""
+    segments.parse_udh(data)
     header, body = segments.split_udh(data)
     units = len(body) // alphabet.unit_octets
     capacity = alphabet.capacity(len(header))

@@ -16,6 +16,11 @@ _MANY_WAITING = 100
 _LITTLE_DISK = 1 << 30
 _LITTLE_SHARE = 0.05
 
+_PUMPED = (
+    "somebody may be asking for codes that nobody types in: see who sends them, and limit the account by "
+    "--per-number, --per-block, --sequence or --countries"
+)
+
 Level = Literal["ok", "note", "trouble"]
 
 
@@ -26,6 +31,16 @@ class Finding(msgspec.Struct, frozen=True):
     level: Annotated[Level, Meta(description="ok, note (worth knowing), or trouble (holds messages up).")]
     said: Annotated[str, Meta(description="What was found, with its figures.")]
     remedy: Annotated[str, Meta(description="What to do.")] = ""
+
+
+class AccountSessions(msgspec.Struct, frozen=True, kw_only=True):
+    """SMPP sessions that an account has bound, and how many it may have."""
+
+    account: str
+    transmitters: int = 0
+    receivers: int = 0
+    transceivers: int = 0
+    most: int = 0
 
 
 class Vitals(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,20 +54,35 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     disk_total: int
     reports_due: int
     troubled_hosts: Sequence[str]
-    sessions: dict[str, int] | None = None
-    """SMPP sessions of customers by kind; None: they cannot connect so."""
+    sessions: Sequence[AccountSessions] | None = None
+    """SMPP sessions of customers; None: they cannot connect so."""
+    alarms: Sequence[tuple[str, str]] = ()
+    """Conversion that fell: of what, and how far."""
 
 
 def diagnose(vitals: Vitals) -> list[Finding]:
     """The worst first."""
     found = [
+        *_nothing_to_send_by(vitals),
         *(_connector(state, vitals.waiting.get(state.name, 0)) for state in vitals.connectors),
         *_lost(vitals),
         *_disk(vitals),
         *_customers(vitals),
+        *(Finding(f"conversion of {what}", "note", said, _PUMPED) for what, said in vitals.alarms),
     ]
     order: dict[Level, int] = {"trouble": 0, "note": 1, "ok": 2}
     return sorted(found, key=lambda finding: order[finding.level])
+
+
+def _nothing_to_send_by(vitals: Vitals) -> Iterator[Finding]:
+    """A platform that was just made."""
+    if not vitals.connectors:
+        yield Finding(
+            "connectors",
+            "note",
+            "there is none: nothing can be sent",
+            "make one, then a rule, a price and an account: stentor connector add NAME --type smsc --host HOST",
+        )
 
 
 def capacity(state: ConnectorState) -> float | None:
@@ -143,5 +173,7 @@ def _customers(vitals: Vitals) -> Iterable[Finding]:
     else:
         yield Finding("reports", "ok", f"{vitals.reports_due} reports wait for customers")
     if vitals.sessions is not None:
-        bound = ", ".join(f"{count} {kind}s" for kind, count in vitals.sessions.items() if count) or "none"
+        kinds = ("transmitters", "receivers", "transceivers")
+        counts = {kind: sum(getattr(one, kind) for one in vitals.sessions) for kind in kinds}
+        bound = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"
         yield Finding("SMPP server", "ok", f"sessions bound by customers: {bound}")

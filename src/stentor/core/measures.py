@@ -85,6 +85,13 @@ TRAFFIC = (
         "Begun by tracked messages: of type `ONE_TIME_PIN`, `SOCIAL_INVITES` or any `other`.",
     ),
     Measure("stentor_conversions_ended_total", "counter", ("type",), "processes", "Of those, came to their end."),
+    Measure(
+        "stentor_conversion_alarms",
+        "gauge",
+        ("type",),
+        "processes",
+        "In one country each: came to their end half as often in the last hour as in the week before.",
+    ),
     Measure("stentor_events_total", "counter", ("event",), "events", "Lines of message histories, by their word."),
 )
 
@@ -224,6 +231,40 @@ LOOKUPS = (
     Measure("stentor_lookups_waiting", "gauge", (), "numbers", "In memory for answers that go to a URL."),
 )
 
+OMNI = (
+    Measure("stentor_omni_messages_accepted_total", "counter", (), "messages", "Over scenarios, taken over: on disk."),
+    Measure(
+        "stentor_omni_messages_rejected_total",
+        "counter",
+        ("status",),
+        "messages",
+        "Over scenarios, refused when they came, by the status in the answer.",
+    ),
+    Measure("stentor_omni_steps_begun_total", "counter", ("channel",), "steps", "Begun, by channel."),
+    Measure(
+        "stentor_omni_steps_ended_total",
+        "counter",
+        ("channel", "status"),
+        "steps",
+        "Came to their end, by channel and status; one that did not deliver was left for the next.",
+    ),
+    Measure(
+        "stentor_omni_steps_late_total",
+        "counter",
+        ("channel",),
+        "steps",
+        "Their channel said what became of them when they were over: recorded, and nothing else.",
+    ),
+    Measure("stentor_omni_in_hand", "gauge", (), "messages", "In memory: a step begins, ends, or goes to its channel."),
+    Measure(
+        "stentor_omni_waiting",
+        "gauge",
+        ("until",),
+        "messages",
+        "On disk: to be looked at `now`, or `later` (scheduled, or a step that its channel has).",
+    ),
+)
+
 SESSIONS = (
     Measure("stentor_smpp_connections", "gauge", (), "connections", "Open to the SMPP server, bound or not."),
     Measure(
@@ -295,6 +336,7 @@ GROUPS: dict[str, tuple[Measure, ...]] = {
     "Webhooks": WEBHOOKS,
     "Received messages": INBOUND,
     "Number lookup": LOOKUPS,
+    "Scenarios": OMNI,
     "SMPP server": SESSIONS,
     "Store": STORE,
     "Process": PROCESS,

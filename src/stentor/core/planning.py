@@ -68,7 +68,12 @@ class Planner:
             return Plan(to, self._parts, STATUS_OF_MSISDN_FAULT[fault.reason], reason=str(fault))
         network = lookup(recipient)
         if self._refused is not None:
-            return self._refusal(recipient, network, self._refused, f"sender {self._sender!r} is not allowed")
+            why = (
+                f"sender {self._sender!r} is not allowed"
+                if self._sender
+                else "no sender, and the account has no default_sender"
+            )
+            return self._refusal(recipient, network, self._refused, why)
         forbidden = self._forbidden(recipient, network)
         if forbidden is not None:
             return self._refusal(recipient, network, *forbidden)

@@ -64,6 +64,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     callback_data: str | None = None
     send_at: int | None = None
     """Milliseconds since 1970; None or a time that has passed: at once."""
+    ahead_ms: int = MAX_AHEAD_MS
+    """How far ahead the door lets that lie."""
     receipt: str | None = None
     """Where its reports go instead of a `notify_url`: a `core.sessions.target`, which only the platform gives."""
     most_parts: int = MAX_PARTS
@@ -326,12 +328,14 @@ def check(submission: Submission, now: int) -> None:
         count += len(outgoing.destinations)
         if outgoing.callback_data and len(outgoing.callback_data) > MAX_CALLBACK_DATA:
             raise InvalidField("callbackData", f"Length is limited to {MAX_CALLBACK_DATA} characters.")
-        if outgoing.send_at is not None and outgoing.send_at > now + MAX_AHEAD_MS:
-            raise InvalidField("sendAt", f"A message can be scheduled at most {MAX_AHEAD_MS // _DAY_MS} days ahead.")
+        if outgoing.send_at is not None and outgoing.send_at > now + outgoing.ahead_ms:
+            days = outgoing.ahead_ms // _DAY_MS
+            raise InvalidField("sendAt", f"A message can be scheduled at most {days} days ahead.")
         if outgoing.notify_url is not None:
             _check_url(outgoing.notify_url)
         if len(outgoing.extra.app) > MAX_APP or not outgoing.extra.app.isprintable():
             raise InvalidField("appid", f"It has at most {MAX_APP} characters, all of them printable.")
+        _check_campaign(outgoing.extra.campaign)
         for destination in outgoing.destinations:
             if destination.message_id is not None and len(destination.message_id) > MAX_CLIENT_ID:
                 raise InvalidField("messageId", f"Length is limited to {MAX_CLIENT_ID} characters.")
@@ -343,6 +347,12 @@ def check_count(destinations: int) -> None:
     if destinations > MAX_DESTINATIONS:
         reason = f"Number of destinations is limited to {MAX_DESTINATIONS}, the request has {destinations}."
         raise InvalidField("to", reason)
+
+
+def _check_campaign(campaign: str) -> None:
+    """What no TLV can hold (SMPP 3.4 §3.1) a link would find out only when the message is accepted long since."""
+    if any(character == "\0" or character > "\xff" for character in campaign):
+        raise InvalidField("campaignId", f"{campaign[:100]!r} has characters beyond ISO 8859-1.")
 
 
 def _check_url(url: str) -> None:

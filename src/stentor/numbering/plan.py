@@ -64,6 +64,12 @@ def networks_of(country_code: str) -> list[Network]:
 
 
 @cache
+def countries() -> frozenset[str]:
+    """The ISO codes of all countries that numbers lead to."""
+    return frozenset(network.country_code for network in _table().values() if network.country_code)
+
+
+@cache
 def _networks() -> dict[str, Network]:
     found: dict[str, Network] = {}
     for network in _table().values():

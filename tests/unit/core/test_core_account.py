@@ -35,6 +35,7 @@ BLOCKED = {"blocked_senders": ("Acme",)}
         (ANY, "Ac\nme", SOURCE),
         (ANY, "Ac\x00me", SOURCE),
         (ANY, "Ünïcöde", None),
+        (ANY, "Привет", SOURCE),
         (LISTED, "Acme", None),
         (LISTED, "41793026727", None),
         (LISTED, "Other", SOURCE),

@@ -56,6 +56,18 @@ def test_a_quiet_platform_has_nothing_to_do() -> None:
     assert of(findings, "connector up").said == "2 of 2 sessions, 3 in the window, round trip 50.0 ms; nothing waits"
 
 
+def test_conversion_that_fell() -> None:
+    one = of(found(vitals={"alarms": [("OTP of acme in CH", "5% of 200")]}), "conversion of OTP of acme in CH")
+    assert (one.level, one.said) == ("note", "5% of 200")
+    assert "--per-block" in one.remedy
+
+
+def test_a_platform_without_connectors_says_what_comes_first() -> None:
+    first = diagnose(replace(QUIET, connectors=[]))[0]
+    assert (first.subject, first.level) == ("connectors", "note")
+    assert "stentor connector add" in first.remedy
+
+
 def test_bound_by_the_window() -> None:
     one = of(found(5_000, in_window=20), "connector up")
     assert one.level == "note"

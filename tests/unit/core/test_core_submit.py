@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from stentor.catalogue import StatusId
 from stentor.core import submit as rules
 from stentor.core.account import Account
+from stentor.core.content import Extra
 from stentor.core.errors import InvalidField, StoreUnavailable, Throttled
 from stentor.core.ids import Ids
 from stentor.core.message import Message
@@ -229,6 +230,8 @@ async def test_bulk_ids(desk: Desk) -> None:
         ({"notify_url": "http://" + "x" * 2_042}, "notifyUrl"),
         ({"notify_url": "http://x/\n"}, "notifyUrl"),
         ({"notify_url": ""}, "notifyUrl"),
+        ({"extra": Extra(campaign="ж")}, "campaignId"),
+        ({"extra": Extra(campaign="a\0b")}, "campaignId"),
     ],
 )
 async def test_limits_of_a_request(desk: Desk, options: dict[str, Any], field: str) -> None:

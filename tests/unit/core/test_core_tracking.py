@@ -174,7 +174,7 @@ async def test_without_credit_no_link(desk: Desk) -> None:
     await desk.send(None, *[SWISS] * 1_000)
     (one,) = (await desk.send(URLS, SWISS)).messages
     assert one.status == StatusId.REJECTED_NOT_ENOUGH_CREDITS
-    assert (desk.count("link"), desk.count("process_run"), desk.count("process_count")) == (0, 0, 0)
+    assert (desk.count("link"), desk.count("process_run"), desk.count("series_count")) == (0, 0, 0)
 
 
 async def test_a_code_that_is_taken_refuses_the_request(desk: Desk) -> None:

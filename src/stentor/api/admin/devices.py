@@ -54,7 +54,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     platform: str
     registration_id: str
     msisdn: str
-    since: str
+    since: Annotated[str, Meta(description="When it registered last.")]
 
 
 class Devices(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ class DevicesApi:
         if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted[:9]) <= _MOST):
             raise InvalidField("limit", f"{wanted[:40]!r} is not a whole number from 1 to {_MOST}.")
         limit = int(wanted)
-        found = self._devices.page(application, after, limit)
+        found = await self._devices.page(application, after, limit)
         more = self._mobile.shown(found[-1]) if len(found) == limit and found else None
         return Response(200, encode(Devices([self._view(one) for one in found], more)))
 

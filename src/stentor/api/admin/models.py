@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from stentor.core.account import Account, Terms
 from stentor.core.definitions import EVERYONE
-from stentor.core.diagnosis import Finding
+from stentor.core.diagnosis import AccountSessions, Finding
 from stentor.core.ports import ConnectorState
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -180,4 +180,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     commit_ms: Annotated[float, Meta(description="A commit on this disk, smoothed.")]
     disk_free: Annotated[int, Meta(description="Octets that are left.")]
     reports_due: Annotated[int, Meta(description="Reports that wait for customers' URLs.")]
+    smpp: Annotated[
+        list[AccountSessions] | None,
+        Meta(description="Accounts with SMPP sessions; null: there is no SMPP server."),
+    ]
     findings: Annotated[list[Finding], Meta(description="What holds messages up, the worst first.")]

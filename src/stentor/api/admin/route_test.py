@@ -40,7 +40,10 @@ class RouteTestApi:
         accounts = self._rulebook.directory.named
         if name is None:
             if len(accounts) != 1:
-                raise InvalidField("account", "Say which account sends.")
+                some = next(iter(accounts), None)
+                raise InvalidField(
+                    "account", f"Say which account sends, e.g. {some}." if some else "There is none yet."
+                )
             return next(iter(accounts.values()))
         if name not in accounts:
             raise NotFound(f"no account is called {name[:64]!r}")

@@ -33,6 +33,7 @@ class StatusApi:
                     commit_ms=vitals.commit_ms,
                     disk_free=vitals.disk_free,
                     reports_due=vitals.reports_due,
+                    smpp=None if vitals.sessions is None else list(vitals.sessions),
                     findings=diagnose(vitals),
                 )
             ),

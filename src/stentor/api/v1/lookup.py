@@ -28,7 +28,7 @@ from stentor.api.xml.writing import write
 from stentor.core.account import Account
 from stentor.core.errors import InvalidField
 from stentor.core.ids import LOOKUP as LOOKUP_ID
-from stentor.core.ids import Ids
+from stentor.core.ids import Ids, of_hex_id
 from stentor.core.lookup import LookupFilter, LookupResult, Lookups, LookupStore, Place, Telling
 from stentor.core.notify import MAX_URL, callable_url
 from stentor.core.ports import Clock
@@ -82,7 +82,9 @@ class LookupApi:
         return answer(request, LOOKUP_LOGS, LookupLogResponse(results=lines))
 
     def _number(self, public: str) -> int | None:
-        return self._ids.number(public, LOOKUP_ID)
+        """Also of an id as /api/hlr gives them."""
+        own = self._ids.number(public, LOOKUP_ID)
+        return of_hex_id(public) if own is None else own
 
     def _bulk(self, results: Sequence[LookupResult]) -> str | UnsetType:
         return results[0].bulk if len(results) > 1 else UNSET

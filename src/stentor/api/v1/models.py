@@ -36,7 +36,7 @@ MessageId = Annotated[str, Meta(description="Id of the message: yours if you gav
 Recipient = Annotated[str, Meta(description="Number in international format.", examples=["41793026727"])]
 SmsCount = Annotated[int, Meta(description="Parts that the text was split into.")]
 Moment = Annotated[str, Meta(examples=["2015-02-12T09:58:20.323+0100"])]
-ConversionRate = Annotated[Decimal, Meta(description="Ends divided by beginnings; 0 when nothing began.")]
+ConversionRate = Annotated[float, Meta(description="Ends divided by beginnings; 0 when nothing began.")]
 Network = Annotated[
     str, Meta(description="Network that the number belongs to: mobile country and network code.", examples=["22801"])
 ]

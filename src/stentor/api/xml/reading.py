@@ -67,11 +67,22 @@ class _Values:
 
     def _one(self, element: Element, kind: Kind) -> Any:
         """An object, a text for `msgspec.convert` to take or to refuse, or None."""
+        if kind.free:
+            return self._free(element) or None
         if len(element):
             return {} if kind.shape is None else self.object(element, kind.shape)
         text: str = element.text or ""
         shown = text if kind.verbatim else text.strip()
         return shown if shown or kind.textual else None
+
+    def _free(self, element: Element) -> Any:
+        """Elements are members, those of one name a list; what holds none is a text."""
+        if not len(element):
+            return element.text or ""
+        members: dict[str, list[Any]] = {}
+        for child in element:
+            members.setdefault(self._name(child), []).append(self._free(child))
+        return {name: values if len(values) > 1 else values[0] for name, values in members.items()}
 
     def _name(self, element: Element) -> str:
         name: str = element.tag.removeprefix(self._namespace)

@@ -14,11 +14,14 @@ _LISTS = (inspect.ListType, inspect.VarTupleType)
 
 
 class Kind(Struct, frozen=True):
-    """One element: with a `shape` it holds elements, else text. `textual`: an empty text is a value too."""
+    """One element: with a `shape` it holds elements, else text. `textual`: an empty text is a value too. `free`: its
+    elements have names of the customer's choice.
+    """
 
     shape: Shape | None
     textual: bool
     verbatim: bool
+    free: bool = False
 
 
 class Field(Struct, frozen=True):
@@ -76,6 +79,7 @@ def _kind(name: str, choices: list[inspect.Type]) -> Kind:
         shape=shape_of(models[0]) if models else None,
         textual=any(isinstance(choice, inspect.StrType) for choice in choices),
         verbatim=name in _VERBATIM,
+        free=any(isinstance(choice, inspect.DictType) for choice in choices),
     )
 
 

@@ -73,6 +73,11 @@ def refused(part: OutgoingPart, command_status: int) -> Outcome:
     return Outcome(part, None, refusal.status, refusal.error, refusal.retry, said=said)
 
 
+def unsendable(part: OutgoingPart, why: str) -> Outcome:
+    """The outcome of a part that SMPP has no octets for: no link ever takes it."""
+    return Outcome(part, status=StatusId.UNDELIVERABLE_REJECTED_OPERATOR, error=_INVALID_PDU, said=why)
+
+
 def of_receipt(connector: str, upstream_id: str, receipt: Receipt, at: int) -> UpstreamReceipt:
     """A receipt in our numbers; `said` keeps the upstream's own words for the history."""
     status, otherwise = FINAL_STATES.get(receipt.state, (StatusId.PENDING_WAITING_DELIVERY, 0))

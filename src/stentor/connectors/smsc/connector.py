@@ -23,6 +23,7 @@ from stentor.core.assembly import InboundPart
 from stentor.core.message import UpstreamReceipt
 from stentor.core.ports import Clock, ConnectorState, Outcome, OutgoingPart, Upstream
 from stentor.smpp import CommandStatus
+from stentor.smpp.errors import EncodeError
 from stentor.smpp.events import (
     BindRefused,
     Bound,
@@ -116,8 +117,12 @@ class SmscConnector:
         if link is None or not link.room:
             asyncio.get_running_loop().call_soon(self._return, part, "the link went before it could be sent")
             return
+        try:
+            link.send(submit_sm(part, self._style, self._clock.now_ms()), part)
+        except EncodeError as error:
+            asyncio.get_running_loop().call_soon(self._upstream.answered, answers.unsendable(part, str(error)))
+            return
         self._pace.rate.spend()
-        link.send(submit_sm(part, self._style, self._clock.now_ms()), part)
         if self._lateness.on_trial:
             self._lateness.submitted(time.monotonic())
             self._review(time.monotonic())

@@ -34,6 +34,7 @@ _CHANGE_SQL = "INSERT INTO revision_change (revision, position, kind, key, befor
 _PUT_SQL = "INSERT OR REPLACE INTO definition (kind, key, value) VALUES (?, ?, ?)"
 _DROP_SQL = "DELETE FROM definition WHERE kind = ? AND key = ?"
 _ACCOUNT_SQL = "INSERT OR IGNORE INTO account (id, name) VALUES (?, ?)"
+_UNSUBSCRIBED_SQL = "DELETE FROM subscription WHERE account = (SELECT id FROM account WHERE name = ?)"
 _BALANCE_SQL = "UPDATE account SET balance = balance + ?1 WHERE id = ?2 AND balance + ?1 >= 0"
 _CREDIT_SQL = "INSERT INTO ledger (id, kind, account, at, amount, note) VALUES (?, ?, ?, ?, ?, ?)"
 _HEADS = "SELECT number, at, operator, action, size FROM revision WHERE state = 'done' AND number < ?"
@@ -106,6 +107,9 @@ def carry_out(connection: apsw.Connection, rows: Sequence[Row]) -> None:
     """Twice does no harm: a revision that was cut off is carried out again from its beginning."""
     connection.executemany(_DROP_SQL, [(kind, key) for kind, key, _, after in rows if after is None])
     connection.executemany(_PUT_SQL, [(kind, key, after) for kind, key, _, after in rows if after is not None])
+    # Whoever has the name of an account next must not find its messages told to the URLs of the one before.
+    other = [(key,) for kind, key, before, after in rows if kind == "account" and None in (before, after)]
+    connection.executemany(_UNSUBSCRIBED_SQL, other)
     open_accounts(connection, rows)
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 _CACHE_KIB = 1_000
 _QUEUED = "SELECT connector, sum(due <= ?1), sum(due > ?1) FROM queue WHERE node IS NULL GROUP BY connector"
-_TO_PULL = "SELECT count(*) FROM report WHERE url IS NULL"
+_TO_PULL = "SELECT (SELECT count(*) FROM report WHERE url IS NULL) + (SELECT count(*) FROM omni_report)"
 _TO_NOTIFY = (
     "SELECT (SELECT count(*) FROM report WHERE host IS NOT NULL AND node IS NULL)"
     " + (SELECT count(*) FROM call WHERE node IS NULL)"
@@ -20,6 +20,7 @@ _TO_NOTIFY = (
 
 
 _INBOUND = "SELECT way, count(*) FROM inbound WHERE waits = 1 AND node IS NULL GROUP BY way"
+_OMNI = "SELECT ifnull(sum(due <= ?1), 0), ifnull(sum(due > ?1), 0) FROM omni WHERE due IS NOT NULL"
 _INBOUND_CALLS = "SELECT count(*) FROM call WHERE about = 'inbound'"
 
 
@@ -31,6 +32,8 @@ class Waiting(msgspec.Struct, frozen=True):
     """Reports and calls that no node holds in memory."""
     inbound: dict[str, int] = {}
     """Messages from phones that are not yet with their owner: for "pull", "smpp" or a "url"."""
+    omni: tuple[int, int] = (0, 0)
+    """Messages of scenarios that are to be looked at: now, and later."""
 
 
 class Depths:
@@ -60,7 +63,8 @@ class Depths:
         queued = {connector: (due, later) for connector, due, later in rows}
         waits: Any = self._connection.execute(_INBOUND)
         inbound = {"pull": 0, "smpp": 0, **dict(waits), "url": self._one(_INBOUND_CALLS)}
-        return Waiting(queued, self._one(_TO_PULL), self._one(_TO_NOTIFY), inbound)
+        now_or_later: Any = self._connection.execute(_OMNI, (now,)).fetchone()
+        return Waiting(queued, self._one(_TO_PULL), self._one(_TO_NOTIFY), inbound, now_or_later)
 
     def _one(self, sql: str) -> int:
         assert self._connection is not None
