@@ -306,7 +306,7 @@ EXPECTED: Mapping[PackageName, set[str]] = {
     "portability": {"mcc_mnc", "original", "imsi", "ported", "ported_to"},
     "roaming": {
         *("mcc_mnc", "original", "imsi", "ported", "ported_to"),
-        *("roaming", "roaming_in", "serving_msc"),
+        *("roaming", "roaming_in", "serving_msc", "serving_hlr"),
     },
     "full": {
         *("mcc_mnc", "original", "imsi", "ported", "ported_to"),
@@ -321,9 +321,10 @@ async def test_a_package_decides_what_is_seen(bench: Bench, package: PackageName
     (result,) = await bench.lookups(account, [FRENCH])
     assert result.found == seen(WHOLE, package)
     shown = {name for name in Found.__struct_fields__ if getattr(result.found, name) is not None}
-    assert shown - {"status", "error"} == EXPECTED[package]
+    assert shown - {"status", "error", "brief"} == EXPECTED[package]
     names = {place.network_name for place in (result.original, result.ported_to, result.roaming_in) if place}
-    assert names == ({"Swisscom", "Sunrise", "T-Mobile"} if package == "full" else {""})
+    assert names == ({"Swisscom", "Sunrise", "T-Mobile"} if package in ("roaming", "full") else {""})
+    assert result.found.brief == (package != "full")
     assert await bench.log() == [result]
 
 

@@ -110,15 +110,16 @@ class LookupApi:
 def model_of(one: LookupResult) -> LookupModel:
     """Other networks are told where they are others; the serving MSC where the phone roams."""
     roams = one.roaming is True
+    place = _brief if one.found is not None and one.found.brief else _place
     return LookupModel(
         to=one.to,
         mcc_mnc=(one.mcc_mnc or UNSET) if one.found else UNSET,
         imsi=one.imsi or UNSET,
-        original_network=_place(one.original),
+        original_network=place(one.original),
         ported=UNSET if one.ported is None else one.ported,
-        ported_network=_place(one.ported_to) if one.ported else UNSET,
+        ported_network=place(one.ported_to) if one.ported else UNSET,
         roaming=UNSET if one.roaming is None else one.roaming,
-        roaming_network=_place(one.roaming_in) if roams else UNSET,
+        roaming_network=place(one.roaming_in) if roams else UNSET,
         serving_msc=(one.serving_msc or UNSET) if roams else UNSET,
         status=STATUS_MODELS[one.status],
         error=error_model(one.error),
@@ -142,6 +143,11 @@ def _place(place: Place | None) -> PlaceModel | UnsetType:
         country_name=place.country_name or UNSET,
         country_prefix=place.country_prefix or UNSET,
     )
+
+
+def _brief(place: Place | None) -> PlaceModel | UnsetType:
+    """As the sample of 004 "Number lookup"."""
+    return _place(place and Place(network_prefix=place.network_prefix, country_prefix=place.country_prefix))
 
 
 def _numbers(to: Scalar | list[Scalar] | None) -> list[str]:

@@ -19,9 +19,9 @@ class Package(msgspec.Struct, frozen=True):
     imsi: bool = False
     ported: bool = False
     roaming: bool = False
-    """Roaming, the network it roams in, the serving MSC."""
+    """Roaming, the network it roams in, serving MSC and HLR; names of networks and countries besides their prefixes."""
     names: bool = False
-    """Names of networks and countries besides their prefixes, and the serving HLR."""
+    """Names also where the sample of 004 has none, which is of the package before."""
 
 
 PACKAGES: dict[PackageName, Package] = {
@@ -35,7 +35,7 @@ PACKAGES: dict[PackageName, Package] = {
 def seen(found: Found, package: PackageName) -> Found:
     """What the package shows of it."""
     shows = PACKAGES[package]
-    place = _whole if shows.names else _prefixes
+    place = _whole if shows.roaming else _prefixes
     return replace(
         found,
         original=place(found.original),
@@ -45,7 +45,8 @@ def seen(found: Found, package: PackageName) -> Found:
         roaming=found.roaming if shows.roaming else None,
         roaming_in=place(found.roaming_in) if shows.roaming else None,
         serving_msc=found.serving_msc if shows.roaming else None,
-        serving_hlr=found.serving_hlr if shows.names else None,
+        serving_hlr=found.serving_hlr if shows.roaming else None,
+        brief=not shows.names,
     )
 
 

@@ -48,6 +48,8 @@ class Found(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     """The network the phone is in; with `roaming` false, that of its own."""
     serving_msc: str | None = None
     serving_hlr: str | None = None
+    brief: bool = False
+    """Names of networks are for SMPP and the older APIs, whose documents (003) print them; 004 prints prefixes."""
 
 
 class LookupResult(msgspec.Struct, frozen=True, gc=False, kw_only=True):
