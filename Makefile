@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Where it is set, each start would compile the program anew, which takes as long as the rest of the start.
+unexport PYTHONDONTWRITEBYTECODE
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
 .PHONY: help demo test test-long check format bench crash lock plan measures clean

@@ -21,7 +21,7 @@ _WAITS = [1, 2, 5, 10, 17, 26, 37, 50, 65, 82, 101, 122, 145, 170, 197, 226, 257
 
 
 async def _until(done: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not done():
             await asyncio.sleep(0.005)
 
@@ -69,7 +69,7 @@ async def _send(one: Node, known: Customer, tally: Tally, kind: str, count: int)
 
 
 async def _settled(one: Node, tally: Tally) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not all(one.settled(name) for name in tally.acknowledged):
             await one.duties()
             await asyncio.sleep(0.01)

@@ -48,7 +48,7 @@ async def _send_all(one: Node, names: list[str], url: str) -> set[int]:
 
 
 async def _settled(one: Node, *names: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not all(one.settled(name) for name in names):
             await one.duties()
             await asyncio.sleep(0.005)

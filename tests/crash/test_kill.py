@@ -79,7 +79,7 @@ class Platform:
             str(STENTOR), "serve", "--config", str(self._config), stdout=log, stderr=log
         )
         log.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await _listens(self.port):
                 assert self._process.returncode is None, (self.folder / "log").read_text()
                 await asyncio.sleep(0.02)
@@ -87,7 +87,7 @@ class Platform:
     async def end(self, number: signal.Signals) -> int:
         assert self._process is not None
         self._process.send_signal(number)
-        return await asyncio.wait_for(self._process.wait(), 20)
+        return await asyncio.wait_for(self._process.wait(), 60)
 
 
 class Load:

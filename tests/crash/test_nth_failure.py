@@ -24,7 +24,7 @@ from support.making import FakeClock
 from support.network import HOST, Customer, Line, RecordingSmsc, customer
 from support.node import CREDIT, PRICE, FastClock, Node, node
 
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 _SPEED = 300.0
 """The minute until a report is tried again passes in 0.2 s."""
 

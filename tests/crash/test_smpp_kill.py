@@ -47,7 +47,7 @@ async def test_no_answered_message_and_no_receipt_is_lost(tmp_path: Path, second
         one = Esme()
         await one.connect(second.facts["smpp"]["port"])
         assert (await one.bind("rx", system_id="test", password="test")).status == 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while accepted - told - _ids(one.given):
                 await asyncio.sleep(0.05)
         one.drop()
