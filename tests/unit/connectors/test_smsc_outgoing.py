@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stentor.connectors.smsc.outgoing import Style, source_type, submit_sm
+from stentor.core.content import Extra, written
 from stentor.core.message import Message
 from stentor.core.ports import OutgoingPart
 from stentor.engine.encoding import parts_of
@@ -44,6 +45,14 @@ def test_the_sender(sender: str, kind: tuple[int, int], address: str) -> None:
     pdu = first(sender=sender)
     assert source_type(sender) == kind
     assert (pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr) == (*kind, address)
+
+
+@pytest.mark.parametrize(
+    ("name", "octets"), [("C-17", b"C-17\0"), ("été", b"\xe9t\xe9\0"), ("Весна", "Весна".encode() + b"\0")]
+)
+def test_the_campaign(name: str, octets: bytes) -> None:
+    pdu = first(extra=written(Extra(campaign=name)))
+    assert pdu.tlvs == ((Tag.CAMPAIGN_ID, octets),)
 
 
 def test_a_short_message() -> None:

@@ -13,7 +13,7 @@ from stentor.core.ports import OutgoingPart
 from stentor.core.submit import MAX_VALIDITY_MS
 from stentor.smpp import times, tlv
 from stentor.smpp.pdu import SubmitSm
-from stentor.smpp.tlv import Tag
+from stentor.smpp.tlv import Tag, Tlv
 from stentor.text import gsm7, segments
 from stentor.text.datacoding import Alphabet, alphabet_of
 
@@ -34,6 +34,13 @@ class Style(msgspec.Struct, frozen=True):
     intermediate: bool = True
 
 
+def _campaign(name: str) -> Tlv:
+    """ISO 8859-1 like all strings of SMPP (SMPP 3.4 §3.1); a name that has other letters in UTF-8."""
+    if max(name) <= "\xff":
+        return tlv.cstring(Tag.CAMPAIGN_ID, name)
+    return tlv.octets(Tag.CAMPAIGN_ID, name.encode("utf-8", "replace") + b"\0")
+
+
 def submit_sm(part: OutgoingPart, style: Style, now: int) -> SubmitSm:
     message = part.message
     extra = NO_EXTRA if message.extra is None else content.read(message.extra)
@@ -41,7 +48,7 @@ def submit_sm(part: OutgoingPart, style: Style, now: int) -> SubmitSm:
     dest_ton, dest_npi = extra.destination or _INTERNATIONAL
     esm_class, octets, tlvs = _content(part, style)
     if extra.campaign:
-        tlvs = (*tlvs, tlv.cstring(Tag.CAMPAIGN_ID, extra.campaign))
+        tlvs = (*tlvs, _campaign(extra.campaign))
     return SubmitSm(
         service_type=style.service_type,
         source_addr_ton=ton,
