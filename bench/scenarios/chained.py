@@ -10,17 +10,14 @@ from bench.results import Row
 from bench.scenarios.delivery import until_there
 from bench.stand import Plan, Stand, upstream
 
-_APART = "[smpp]\nenabled = false"
-"""Two platforms on one machine cannot both have the usual port."""
-
 
 def in_a_row(plan: Plan) -> list[Row]:
     """Reports come back by pull. Customers send one message a request; the near platform sends many in one."""
     with Stand(plan) as behind, Stand(plan) as stand:
         network, network_port = behind.smsc(smsc.Options())
-        far, far_port = behind.serve(f"{upstream(network_port)}\n{_APART}")
+        far, far_port = behind.serve(upstream(network_port))
         link = f'type = "http"\nurl = "http://127.0.0.1:{far_port}"\napi_key = "{key_of(0)}"'
-        near, port = stand.serve(f"{link}\n{_APART}")
+        near, port = stand.serve(link)
         load = Load(port=port, seconds=plan.seconds)
         found = until_there(stand, load, [near.pid], network, {"SMSC": network, "far": far})
         return [msgspec.structs.replace(found, scenario="X  through another platform")]

@@ -292,7 +292,7 @@ def test_every_response_value(served: Served, code: ResponseCode) -> None:
 
 
 WRONG = {
-    "CampaignId": "ж", "datacoding": "256", "esmclass": "x", "srcton": "7", "srcnpi": "2", "ValidityPeriod": "90",
+    "CampaignId": "a\0b", "datacoding": "256", "esmclass": "x", "srcton": "7", "srcnpi": "2", "ValidityPeriod": "90",
     "IsFlash": "2", "nopush": "maybe", "type": "bookmark",
 }  # fmt: skip
 

@@ -75,7 +75,7 @@ def numbers(results: Sequence[Result]) -> tuple[str, bytes]:
 
 def text(value: str) -> str:
     """Inside an element."""
-    return escape(_FORBIDDEN.sub("\ufffd", value))
+    return value if value.isalnum() else escape(_FORBIDDEN.sub("\ufffd", value))
 
 
 def attribute(value: str) -> str:

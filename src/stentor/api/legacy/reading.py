@@ -60,8 +60,11 @@ def plain(request: Request) -> Asked:
     """Table 7. Several numbers stand in GSM with commas between them, and their ids likewise."""
     given = fields_of(request)
     numbers, named = pieces(given.get("gsm", "")), given.get("messageid", "")
-    ids = named.split(",", len(numbers))[: len(numbers)] if len(numbers) > 1 else [named.strip(",")]
-    recipients = [(number, _id(one)) for number, one in zip_longest(numbers, ids, fillvalue="") if number]
+    if len(numbers) > 1:
+        ids = named.split(",", len(numbers))[: len(numbers)] if named else ()
+        recipients = [(number, _id(one)) for number, one in zip_longest(numbers, ids, fillvalue="")]
+    else:
+        recipients = [(number, _id(named.strip(","))) for number in numbers]
     return Asked(given, _limited([Draft(_named(given.items()), recipients)]))
 
 

@@ -57,7 +57,7 @@ class SendApi:
 
     async def plain(self, request: Request) -> Response:
         """XML, or JSON with `output=json`."""
-        wanted = _JSON.search(request.query) or _JSON.search(request.body.decode("latin-1"))
+        wanted = _JSON.search(request.query) or (request.body and _JSON.search(request.body.decode("latin-1")))
         return await self._answer(request, reading.plain, answers.json if wanted else answers.xml)
 
     async def first_plain(self, request: Request) -> Response:
