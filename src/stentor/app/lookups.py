@@ -168,7 +168,7 @@ async def _retired(stage: Stage) -> None:
         await stage.resolver.close()
 
 
-def _http(settings: HttpResolverSettings) -> HttpResolver | SyncResolver:
+def _http(settings: HttpResolverSettings) -> HttpResolver:
     options = HttpOptions(
         name=settings.name,
         url=settings.url,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import structlog
@@ -30,6 +29,7 @@ from stentor.core.ports import Clock
 from stentor.core.processes import Processes
 from stentor.core.tracking import Tracker
 from stentor.engine.clicks import Clicks
+from stentor.engine.forgetting import BATCH, in_batches
 from stentor.engine.timekeeper import Duty
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.links import LinkRows
@@ -37,20 +37,11 @@ from stentor.storage.sqlite.processes import ProcessRows
 
 log = structlog.get_logger()
 
-_PORTION = 500
 _PERIOD_S, _WATCH_S = 60.0, 300.0
-_PAUSE_S = 0.05
 
 
 def _code() -> str:
     return shortening.code_of(secrets.randbelow(len(shortening.DIGITS) ** shortening.CODE))
-
-
-async def _all(forget: Callable[[], Awaitable[int]]) -> None:
-    while True:
-        if await forget() < _PORTION:
-            return
-        await asyncio.sleep(_PAUSE_S)
 
 
 def _key() -> str:
@@ -123,8 +114,8 @@ class Tracking:
     async def forget(self) -> None:
         """Links that are over, and logs that nobody asks for any more; with pauses, so that messages go first."""
         now = self._clock.now_ms()
-        await _all(partial(self._links.forget, now, _PORTION))
-        await _all(partial(self._runs.forget, now - self._keep_ms, _PORTION))
+        await in_batches(partial(self._links.forget, now, BATCH))
+        await in_batches(partial(self._runs.forget, now - self._keep_ms, BATCH))
 
     async def _watch(self) -> None:
         began, over = await self.watch.look()

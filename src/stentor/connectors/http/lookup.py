@@ -86,15 +86,18 @@ class HttpResolver:
         return None
 
     async def ask(self, numbers: Sequence[str]) -> Mapping[str, Found]:
-        reply = await self._client.post(PATH, msgspec.json.encode({"to": [*numbers]}))
-        if reply.status not in _OK:
-            raise Refused(f"{self._url} answered {reply.status}")
-        found = {_text(one.to): found_in(one) for one in _read(reply.body).results}
-        known = {number: one for number in numbers if (one := found.get(number)) is not None}
+        known = await self._known(numbers)
         return known if self._reachability else {number: whose(one) for number, one in known.items()}
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def _known(self, numbers: Sequence[str]) -> Mapping[str, Found]:
+        reply = await self._client.post(PATH, msgspec.json.encode({"to": [*numbers]}))
+        if reply.status not in _OK:
+            raise Refused(f"{self._url} answered {reply.status}")
+        found = {_text(one.to): found_in(one) for one in _read(reply.body).results}
+        return {number: one for number in numbers if (one := found.get(number)) is not None}
 
 
 def found_in(result: _Result) -> Found | None:

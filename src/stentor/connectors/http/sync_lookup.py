@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from stentor.catalogue import ERRORS, StatusId
-from stentor.connectors.http.lookup import Refused, whose
+from stentor.connectors.http.lookup import HttpResolver, Refused
 from stentor.connectors.http.options import HttpOptions
 from stentor.core.lookup import Found, Place, place_of
 from stentor.numbering import lookup, network_of
@@ -52,31 +52,16 @@ class _Answer(msgspec.Struct, frozen=True, gc=False):
 _read = msgspec.json.Decoder(_Answer).decode
 
 
-class SyncResolver:
-    """A resolver (`core.lookup.Resolver`), made while the loop runs. It needs a login: v3 knows no API keys."""
-
-    asks = True
+class SyncResolver(HttpResolver):
+    """The same in v3. It needs a login: v3 knows no API keys."""
 
     def __init__(self, options: HttpOptions, *, reachability: bool = True) -> None:
-        self.name = options.name
-        self._reachability = reachability
-        self._url = options.url
+        super().__init__(options, reachability=reachability)
         self._login = [("user", options.user), ("pass", options.password)]
-        from stentor.connectors.http.client import HttpClient  # noqa: PLC0415 - aiohttp takes 12 MB
 
-        self._client = HttpClient(options)
-
-    def find(self, _number: str) -> Found | None:
-        """It has to be asked."""
-        return None
-
-    async def ask(self, numbers: Sequence[str]) -> Mapping[str, Found]:
+    async def _known(self, numbers: Sequence[str]) -> Mapping[str, Found]:
         answers = await asyncio.gather(*map(self._ask, numbers))
-        known = {number: one for number, one in zip(numbers, answers, strict=True) if one is not None}
-        return known if self._reachability else {number: whose(one) for number, one in known.items()}
-
-    async def close(self) -> None:
-        await self._client.close()
+        return {number: one for number, one in zip(numbers, answers, strict=True) if one is not None}
 
     async def _ask(self, number: str) -> Found | None:
         reply = await self._client.get(PATH, [*self._login, ("destination", number), ("output", "json")])
