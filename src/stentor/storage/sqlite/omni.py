@@ -287,21 +287,9 @@ def _report(row: Any) -> OmniReport:
 def _logs(connection: apsw.Connection, account: int, asked: OmniLogFilter) -> list[OmniReport]:
     wanted = asked.log
     where = Where("a.account = ? AND a.sent_at >= ? AND a.id >= ?", account, wanted.since, first_at(wanted.since))
-    if wanted.until is not None:
-        where.also("a.sent_at <= ?", wanted.until)
-    if wanted.sender is not None:
-        where.also("a.sender = ?", wanted.sender)
+    where.log(wanted, "a.", "o.")
     if asked.channel is not None:
         where.also("a.channel = ?", asked.channel)
-    where.among("a.recipient", wanted.recipients)
-    where.among("o.bulk", wanted.bulk_ids)
-    where.messages("o.id", "o.client_id", wanted.messages)
-    if wanted.statuses is not None:
-        where.also(f"a.status IN ({', '.join('?' * len(wanted.statuses))})", *wanted.statuses)
-    if wanted.mcc is not None:
-        where.also("substr(a.mcc_mnc, 1, 3) = ?", wanted.mcc)
-    if wanted.mnc is not None:
-        where.also("substr(a.mcc_mnc, 4) = ?", wanted.mnc)
     sql = f"{_BOTH} JOIN omni_attempt a ON a.omni = o.id WHERE {where.sql} ORDER BY a.id DESC LIMIT ?"
     found = [_report(row) for row in connection.execute(sql, (*where.values, wanted.limit))]
     found += islice(_planned(connection, account, asked), wanted.limit)

@@ -100,19 +100,7 @@ def held(connection: apsw.Connection) -> list[HeldReceipt]:
 def logs(connection: apsw.Connection, account: int, wanted: LogFilter) -> list[Message]:
     """Newest first, as 004 prints them."""
     where = Where("account = ? AND sent_at >= ?", account, wanted.since)
-    if wanted.until is not None:
-        where.also("sent_at <= ?", wanted.until)
-    if wanted.sender is not None:
-        where.also("sender = ?", wanted.sender)
-    where.among("recipient", wanted.recipients)
-    where.among("bulk", wanted.bulk_ids)
-    where.messages("id", "client_id", wanted.messages)
-    if wanted.statuses is not None:
-        where.also(f"status IN ({', '.join('?' * len(wanted.statuses))})", *wanted.statuses)
-    if wanted.mcc is not None:
-        where.also("substr(mcc_mnc, 1, 3) = ?", wanted.mcc)
-    if wanted.mnc is not None:
-        where.also("substr(mcc_mnc, 4) = ?", wanted.mnc)
+    where.log(wanted)
     sql = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE {where.sql} ORDER BY id DESC LIMIT ?"
     return [Message(*row) for row in connection.execute(sql, (*where.values, wanted.limit))]
 

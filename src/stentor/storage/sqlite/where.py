@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from stentor.core.ports import LogFilter
+
 
 class Where:
     def __init__(self, sql: str, *values: Any) -> None:
@@ -33,3 +35,21 @@ class Where:
         either = [f"{number} IN ({', '.join('?' * len(numbers))})"] if numbers else []
         either += [f"{client_id} IN ({', '.join('?' * len(clients))})"] if clients else []
         self.also(f"({' OR '.join(either) or '0'})", *numbers, *clients)
+
+    def log(self, wanted: LogFilter, row: str = "", message: str = "") -> None:
+        """What a log is filtered by besides account and `since`: columns of the lines, and of the messages they are of,
+        with these prefixes.
+        """
+        if wanted.until is not None:
+            self.also(f"{row}sent_at <= ?", wanted.until)
+        if wanted.sender is not None:
+            self.also(f"{row}sender = ?", wanted.sender)
+        self.among(f"{row}recipient", wanted.recipients)
+        self.among(f"{message}bulk", wanted.bulk_ids)
+        self.messages(f"{message}id", f"{message}client_id", wanted.messages)
+        if wanted.statuses is not None:
+            self.also(f"{row}status IN ({', '.join('?' * len(wanted.statuses))})", *wanted.statuses)
+        if wanted.mcc is not None:
+            self.also(f"substr({row}mcc_mnc, 1, 3) = ?", wanted.mcc)
+        if wanted.mnc is not None:
+            self.also(f"substr({row}mcc_mnc, 4) = ?", wanted.mnc)
