@@ -1,6 +1,7 @@
 """V: how fast the legacy API takes messages (003 §2.2.3), in turn with v1 on the same platform.
 
-Rounds alternate, so that what the machine does to one it does to the other.
+Rounds alternate, and so does which comes first: what the machine or the platform does every other second it does to
+both.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ def plain(plan: Plan) -> list[Row]:
         v1, v3 = (Load(port=port, kind=kind, seconds=_TURN_S) for kind in ("single", "v3"))
         for kind in ("single", "v3"):
             stand.load(Load(port=port, kind=kind, seconds=_WARM_UP_S))
-        first: list[Row] = []
-        second: list[Row] = []
-        for _ in range(plan.rounds * max(1, round(plan.seconds / _TURN_S))):
-            first.append(answered(stand, server, v1, "V  v1 accept, in turn with"))
-            second.append(answered(stand, server, v3, "V  v3 plain accept", "v1 - 10 %"))
-    return [median(first), median(second)]
+        first = (v1, "V  v1 accept, in turn with", "")
+        second = (v3, "V  v3 plain accept", "v1 - 10 %")
+        rows: dict[str, list[Row]] = {"single": [], "v3": []}
+        for turn in range(plan.rounds * max(1, round(plan.seconds / _TURN_S))):
+            for load, name, target in (first, second) if turn % 2 else (second, first):
+                rows[load.kind].append(answered(stand, server, load, name, target))
+    return [median(of_one) for of_one in rows.values()]

@@ -102,6 +102,15 @@ async def test_duplicate_across_requests(bench: Bench, store: Store) -> None:
     assert await bench.store.accept(new(message(client_id="a"))) == [DUPLICATE]
 
 
+async def test_an_id_that_is_a_number_of_ours(bench: Bench, store: Store) -> None:
+    first, foreign, own = message(), message(account=2), message(client_id="own")
+    await store.accept(new(first, own))
+    await store.accept(new(foreign))
+    spelt = {"1": first.id, "2": foreign.id, "3": own.id, "4": own.id + 16}
+    again = replace(new(*(message(client_id=name) for name in spelt)), spelt=spelt)
+    assert await store.accept(again) == [DUPLICATE, None, None, None]
+
+
 async def test_client_ids_are_each_accounts_own(bench: Bench, store: Store) -> None:
     await store.accept(new(message(client_id="a")))
     assert await store.accept(new(message(client_id="a", account=2))) == [None]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stentor.catalogue import RESPONSES, ResponseCode
-from support.legacy import LOGIN, RESULT, Old, number, platform, query, rows
+from support.legacy import LOGIN, RESULT, Old, number, platform, pulled, query, rows
 from support.process import Served
 from support.web import TIMEOUT_S, Client, address
 
@@ -71,6 +71,16 @@ def test_client_ids_come_back_in_order(old: Old) -> None:
     gsms = "".join(f'<gsm messageId="{one}">{number()}</gsm>' for one in ids)
     found = old.xml(f"<message><sender>Infobip</sender><text>Hello</text><recipients>{gsms}</recipients></message>")
     assert [row[:2] for row in found] == [(0, one) for one in ids]
+
+
+def test_an_id_of_digits_is_the_messages_id_in_every_api(old: Old) -> None:
+    ((_, message_id, _),) = old.plain(GSM=number(), SMSText="by digits")
+    assert DIGITS.fullmatch(message_id)
+    (log,) = old.modern.get("/sms/1/logs", {"messageId": message_id}).json["results"]
+    assert (log["messageId"], log["text"]) == (message_id, "by digits")
+    assert f'id="{message_id}"' in pulled(old, messageid=message_id)
+    ((status, *_),) = old.plain(GSM=number(), messageId=message_id)
+    assert status == ResponseCode.DUPLICATE_MESSAGEID
 
 
 def test_json_as_printed(old: Old) -> None:

@@ -46,7 +46,7 @@ def legacy(
     asking = Asking(login)
     moment = InboundRenderer(ids, printed).moment
     return LegacyApi(
-        send=SendApi(submit=submit, login=login, ids=ids, clock=clock, store=store),
+        send=SendApi(submit=submit, login=login, clock=clock, store=store),
         reports=ReportsApi(asking=asking, store=store, clock=clock, ids=ids, renderer=renderer),
         inbox=InboxApi(asking=asking, store=foundation.inbox, ids=ids, moment=moment),
         lookups=LookupsApi(asking=asking, lookups=lookups),

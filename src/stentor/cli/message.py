@@ -25,7 +25,7 @@ def show(message_id: str, data: Path, *, as_json: bool) -> None:
         connection = SqliteStore.reader(data)
     except FileNotFoundError:
         raise Problem(f"{data} has no messages; give the data folder with --data") from None
-    told_story, words = _told(connection, Ids(_secret(connection)), message_id)
+    told_story, words = _told(connection, _ids(connection), message_id)
     if told_story is None:
         raise Problem(f"no message {message_id!r} in {data}; messages are kept for 48 hours")
     if as_json:
@@ -48,8 +48,9 @@ def _told(connection: apsw.Connection, numbers: Ids, message_id: str) -> tuple[d
     return facts, _words(facts)
 
 
-def _secret(connection: apsw.Connection) -> bytes:
-    return bytes(connection.execute("SELECT value FROM setting WHERE name = 'secret'").get)
+def _ids(connection: apsw.Connection) -> Ids:
+    secret = bytes(connection.execute("SELECT value FROM setting WHERE name = 'secret'").get)
+    return Ids(secret, last=connection.execute("SELECT ifnull(max(id), 0) FROM message").get)
 
 
 def _find(connection: apsw.Connection, numbers: Ids, message_id: str) -> Story | None:

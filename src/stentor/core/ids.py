@@ -4,12 +4,16 @@ An internal id is a 63-bit number: milliseconds since 1970 in the upper 43 bits,
 the lowest 4. Rows inserted one after another lie beside each other on disk. The public form is a UUID (RFC 9562
 version 7) whose last 54 bits are a keyed digest: it can be turned back into the number without an index, and nobody
 can guess another customer's.
+
+Messages of the legacy API have ids of 18 digits: the same number, its parts written in decimal. The highest bit of the
+node's four says that a message is shown so.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -17,6 +21,7 @@ _NODE_BITS = 4
 _COUNTER_BITS = 16
 _LOW_BITS = _NODE_BITS + _COUNTER_BITS
 _STEP = 1 << _NODE_BITS
+_IN_DIGITS = 8
 _SPREAD = 0x9E37
 _MAC_BITS = 54
 _MAC_MASK = (1 << _MAC_BITS) - 1
@@ -39,8 +44,7 @@ def milliseconds_of(number: int) -> int:
 
 def short_number(number: int) -> str:
     """17 digits: the milliseconds, and a counter (001 "clientCorrelator")."""
-    counter = (number & ((1 << _LOW_BITS) - 1)) >> _NODE_BITS
-    return f"{milliseconds_of(number)}{counter % 10_000:04d}"
+    return f"{milliseconds_of(number)}{_counter(number) % 10_000:04d}"
 
 
 def reference_of(number: int) -> int:
@@ -73,17 +77,38 @@ def first_at(milliseconds: int) -> int:
 
 _TICKS = 100
 """Ids of digits in a millisecond."""
+_LENGTH = 18
+_DIGITS = re.compile(r"0([0-7])(\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})(\d\d)", re.ASCII)
 
 
-def _in_digits(tick: int, node: int) -> str:
-    second, sequence = divmod(tick, 1_000 * _TICKS)
-    return f"{node:02d}{_second(second)}{sequence:05d}"
+def _in_digits(number: int) -> str:
+    """Node 2, last digit of the year, MMddHHmmss, sequence 5: the millisecond and two digits (`spec/domain.md` 6)."""
+    second, millisecond = divmod(milliseconds_of(number), 1_000)
+    return f"{number & (_IN_DIGITS - 1):02d}{_second(second)}{millisecond:03d}{_counter(number):02d}"
 
 
 @lru_cache(maxsize=8)
 def _second(second: int) -> str:
     moment = datetime.fromtimestamp(second, UTC)
     return f"{moment.year % 10}{moment:%m%d%H%M%S}"
+
+
+def _of_digits(text: str, latest: int) -> int | None:
+    """The number written so, of the ten years to the `latest`."""
+    found = _DIGITS.fullmatch(text)
+    if found is None:
+        return None
+    node, digit, month, day, hour, minute, second, millisecond, counter = map(int, found.groups())
+    year = latest - (latest - digit) % 10
+    try:
+        seconds = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+    return int(seconds) * 1_000 + millisecond << _LOW_BITS | counter << _NODE_BITS | _IN_DIGITS | node
+
+
+def _counter(number: int) -> int:
+    return (number & ((1 << _LOW_BITS) - 1)) >> _NODE_BITS
 
 
 class Ids:
@@ -96,36 +121,42 @@ class Ids:
         self._secret = secret
         self._node = node
         self._last = last
-        self._last_tick = 0
         self._remembered = lru_cache(_REMEMBERED)(self._spelt)
 
     def take(self, now_ms: int, count: int = 1) -> range:
         """`count` fresh numbers, ascending, larger than any given before even when the clock goes back."""
-        first = max((now_ms << _LOW_BITS) | self._node, self._last + _STEP)
+        first = max(now_ms << _LOW_BITS, (self._last >> _NODE_BITS) + 1 << _NODE_BITS) | self._node
         self._last = first + (count - 1) * _STEP
         return range(first, self._last + 1, _STEP)
 
-    def digits(self, now_ms: int, count: int = 1) -> list[str]:
-        """`count` fresh ids of 18 digits: node 2, last digit of the year, MMddHHmmss, sequence 5 (`spec/domain.md` 6).
-
-        The sequence is the millisecond and two digits more. It follows the numbers of `take`, which never go back.
-        """
-        first = max(milliseconds_of(self.take(now_ms)[0]) * _TICKS, self._last_tick + 1)
-        self._last_tick = first + count - 1
-        return [_in_digits(tick, self._node) for tick in range(first, first + count)]
+    def take_in_digits(self, now_ms: int, count: int = 1) -> Sequence[int]:
+        """The same for messages whose public form is of 18 digits; a millisecond has 100 of them."""
+        millisecond, counter = milliseconds_of(self._last), _counter(self._last)
+        first = max(now_ms * _TICKS, millisecond * _TICKS + min(counter + 1, _TICKS))
+        low = _IN_DIGITS | self._node
+        ticks = (divmod(tick, _TICKS) for tick in range(first, first + count))
+        numbers = [millisecond << _LOW_BITS | counter << _NODE_BITS | low for millisecond, counter in ticks]
+        self._last = numbers[-1]
+        return numbers
 
     def public(self, number: int, kind: bytes = MESSAGE) -> str:
-        """The UUID of a number, e.g. `018f3c5e-7b1a-7c00-9a4d-3f2e1d0c9b8a`."""
+        """The UUID of a number, e.g. `018f3c5e-7b1a-7c00-9a4d-3f2e1d0c9b8a`, or its 18 digits, which clients read as
+        a number of 64 bits.
+        """
         return self._remembered(number, kind)
 
     def _spelt(self, number: int, kind: bytes) -> str:
+        if number & _IN_DIGITS and kind is MESSAGE:
+            return _in_digits(number)
         low = number & ((1 << _LOW_BITS) - 1)
         head = f"{number >> _LOW_BITS:012x}7{low >> 8:03x}"
         tail = f"{(0b10 << 62) | ((low & 0xFF) << _MAC_BITS) | self._mac(number, kind):016x}"
         return f"{head[:8]}-{head[8:12]}-{head[12:]}-{tail[:4]}-{tail[4:]}"
 
     def number(self, public: str, kind: bytes = MESSAGE) -> int | None:
-        """The number behind a public id, or None when it is not one of ours."""
+        """The number behind a public id, or None when it is not one of ours. Digits may be a client's own id too."""
+        if kind is MESSAGE and len(public) == _LENGTH:
+            return self.of_digits(public)
         digits = public.replace("-", "")
         try:
             value = int(digits, 16) if len(public) == 36 and len(digits) == 32 else -1
@@ -138,6 +169,10 @@ class Ids:
         if number >= 1 << 63:
             return None
         return number if self._spelt(number, kind) == public.lower() else None
+
+    def of_digits(self, text: str) -> int | None:
+        """The number of these 18 digits; whether we gave it, the store knows."""
+        return _of_digits(text, datetime.fromtimestamp(milliseconds_of(self._last) / 1_000, UTC).year + 1)
 
     def _mac(self, number: int, kind: bytes) -> int:
         digest = hashlib.blake2b(number.to_bytes(8, "big"), digest_size=8, key=self._secret, person=kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -55,6 +55,8 @@ class NewMessages(msgspec.Struct, frozen=True, gc=False):
     """Micros that the account may spend in the day (UTC) of `at`; None for no limit."""
     tracked: Tracked | None = None
     """Links and runs of these messages; of those that are refused here nothing is written."""
+    spelt: Mapping[str, int] = {}
+    """Client ids that read as numbers of ours: where the account has that message, the client's own is its twin."""
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):

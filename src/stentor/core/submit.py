@@ -81,6 +81,8 @@ class Submission(msgspec.Struct, frozen=True):
     tracking: Tracking | None = None
     route_code: str | None = None
     """The route that the customer chose among its own (003 §3.1 "Using different routes")."""
+    digits: bool = False
+    """The messages get ids of 18 digits, for clients that read a number there."""
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
@@ -145,7 +147,8 @@ class Submit:
         check(submission, now)
         count = sum(len(outgoing.destinations) for outgoing in submission.messages)
         self._buckets.spend(submission.account, count, now)
-        numbers = self._ids.take(now, max(count, 1))
+        take = self._ids.take_in_digits if submission.digits else self._ids.take
+        numbers = take(now, max(count, 1))
         bulk = (submission.bulk_id or "")[:MAX_BULK_ID] or self._ids.public(numbers[0], public_ids.BULK)
         tracked = None if submission.tracking is None else await self._tracks(submission.account, submission.tracking)
         planned = self._planned(submission, bulk, numbers, now, tracked)
@@ -184,7 +187,7 @@ class Submit:
             self._turns.leave(account.id, size)
 
     def _planned(
-        self, submission: Submission, bulk: str, numbers: range, now: int, tracked: Session | None
+        self, submission: Submission, bulk: str, numbers: Sequence[int], now: int, tracked: Session | None
     ) -> Iterator[tuple[Message, Plan]]:
         """The request's messages in their order, each decided when it is asked for."""
         fresh = iter(numbers)
@@ -269,7 +272,9 @@ class Submit:
         tracked = None if session is None else session.taken()
         try:
             refusals = await self._store.accept(
-                NewMessages(account.id, now, drafts.messages, drafts.queue, drafts.events, limit, tracked),
+                NewMessages(
+                    account.id, now, drafts.messages, drafts.queue, drafts.events, limit, tracked, self._spelt(drafts)
+                ),
             )
         except BaseException:
             for entry in drafts.queue:
@@ -281,6 +286,10 @@ class Submit:
             refused = {m.id for m, refusal in zip(drafts.messages, refusals, strict=True) if refusal is not None}
             session.written(sum(begun.run.id not in refused for begun in tracked.begun))
         return refusals
+
+    def _spelt(self, drafts: _Drafts) -> dict[str, int]:
+        given = (message.client_id for message in drafts.messages if message.client_id is not None)
+        return {one: number for one in given if (number := self._ids.of_digits(one)) is not None}
 
     def _hand_over(self, drafts: _Drafts, refusals: Sequence[int | None]) -> None:
         refused = {m.id: r for m, r in zip(drafts.messages, refusals, strict=True) if r is not None}
@@ -326,20 +335,24 @@ def check(submission: Submission, now: int) -> None:
     count = 0
     for outgoing in submission.messages:
         count += len(outgoing.destinations)
-        if outgoing.callback_data and len(outgoing.callback_data) > MAX_CALLBACK_DATA:
-            raise InvalidField("callbackData", f"Length is limited to {MAX_CALLBACK_DATA} characters.")
-        if outgoing.send_at is not None and outgoing.send_at > now + outgoing.ahead_ms:
-            days = outgoing.ahead_ms // _DAY_MS
-            raise InvalidField("sendAt", f"A message can be scheduled at most {days} days ahead.")
-        if outgoing.notify_url is not None:
-            _check_url(outgoing.notify_url)
-        if len(outgoing.extra.app) > MAX_APP or not outgoing.extra.app.isprintable():
-            raise InvalidField("appid", f"It has at most {MAX_APP} characters, all of them printable.")
-        _check_campaign(outgoing.extra.campaign)
-        for destination in outgoing.destinations:
-            if destination.message_id is not None and len(destination.message_id) > MAX_CLIENT_ID:
-                raise InvalidField("messageId", f"Length is limited to {MAX_CLIENT_ID} characters.")
+        check_message(outgoing, now)
     check_count(count)
+
+
+def check_message(outgoing: Outgoing, now: int) -> None:
+    if outgoing.callback_data and len(outgoing.callback_data) > MAX_CALLBACK_DATA:
+        raise InvalidField("callbackData", f"Length is limited to {MAX_CALLBACK_DATA} characters.")
+    if outgoing.send_at is not None and outgoing.send_at > now + outgoing.ahead_ms:
+        days = outgoing.ahead_ms // _DAY_MS
+        raise InvalidField("sendAt", f"A message can be scheduled at most {days} days ahead.")
+    if outgoing.notify_url is not None:
+        _check_url(outgoing.notify_url)
+    if len(outgoing.extra.app) > MAX_APP or not outgoing.extra.app.isprintable():
+        raise InvalidField("appid", f"It has at most {MAX_APP} characters, all of them printable.")
+    _check_campaign(outgoing.extra.campaign)
+    for destination in outgoing.destinations:
+        if destination.message_id is not None and len(destination.message_id) > MAX_CLIENT_ID:
+            raise InvalidField("messageId", f"Length is limited to {MAX_CLIENT_ID} characters.")
 
 
 def check_count(destinations: int) -> None:

@@ -134,7 +134,8 @@ class Ancillaries:
         """The id is the one of its submit_sm_resp, and the source must be the message's (SMPP 3.4 §4.8 to §4.10)."""
         number = self._ids.number(message_id)
         try:
-            story = self._store.story(number if number is not None else message_id, account.id)
+            story = None if number is None else self._store.story(number, account.id)
+            story = story or self._store.story(message_id, account.id)
         except Refusal:
             raise Refused(failed) from None
         if story is None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stentor.api.legacy import reading
 from stentor.api.legacy.outgoing import outgoing
-from stentor.api.legacy.reading import Draft, Reader
+from stentor.api.legacy.reading import Reader
 from stentor.api.legacy.wrong import Wrong
 from stentor.api.messages import Request
 from stentor.core.content import Extra
@@ -41,8 +41,8 @@ def asked(body: bytes = b"", query: str = "", method: str = "POST") -> Request:
 
 
 def read(**values: str) -> Outgoing:
-    draft = Draft({name.lower(): value for name, value in values.items()}, [(SWISS, "")])
-    return outgoing(draft, ACME, [Destination(SWISS)], START)
+    given_values = reading.values_of((name.lower(), value) for name, value in values.items())
+    return outgoing(given_values, ACME, [Destination(SWISS)], START)
 
 
 @given(st.binary(max_size=200))
@@ -125,14 +125,14 @@ def test_data_coding(values: dict[str, str], coding: int, flash: bool) -> None: 
 )
 def test_where_reports_go(given_url: str, nopush: str, expected: str | None) -> None:
     account = type(ACME)(name="acme", v3_report_url="http://own")
-    draft = Draft({"pushurl": given_url, "nopush": nopush}, [(SWISS, "")])
-    assert outgoing(draft, account, [Destination(SWISS)], START).notify_url == expected
+    values = reading.values_of([("pushurl", given_url), ("nopush", nopush)])
+    assert outgoing(values, account, [Destination(SWISS)], START).notify_url == expected
 
 
 def test_an_empty_synonym_takes_nothing_away() -> None:
     octets = b'{"text":"x","gsm":"1","pushurl":"http://x","drPushUrl":"","isFlash":null,"flash":1}'
     (draft,) = reading.json(asked(octets)).messages
-    assert (draft["pushurl"], draft["flash"]) == ("http://x", "1")
+    assert (draft.values["pushurl"], draft.values["flash"]) == ("http://x", "1")
 
 
 def test_repeated_numbers_are_one_list() -> None:

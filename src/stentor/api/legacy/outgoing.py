@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from stentor.api.legacy.reading import Draft
 from stentor.api.legacy.wrong import Wrong
 from stentor.catalogue.legacy import ResponseCode
 from stentor.core.account import Account
@@ -25,32 +24,33 @@ _TYPES = range(7)
 """003 table 2."""
 _PLANS = frozenset({0, 1, 3, 4, 6, 8, 9, 10, 14, 18})
 """003 table 3."""
+_MARKS = ("srcton", "srcnpi", "destton", "destnpi", "campaignid", "appid")
 _YES, _NO = ("1", "true", "yes"), ("0", "false", "no")
 
 
-def outgoing(draft: Draft, account: Account, destinations: Sequence[Destination], now: int) -> Outgoing:
+def outgoing(given: Mapping[str, str], account: Account, destinations: Sequence[Destination], now: int) -> Outgoing:
     """Raises `Wrong`: -23 for a value that cannot be used, -27 for sendDateTime."""
-    kind = draft["type"].lower()
-    flash = _flag(draft["flash"]) or kind == "nsms"
-    coding = _number(draft["datacoding"], range(256)) or 0
-    text, extra = _content(draft, kind, coding, flash=flash)
+    kind = given["type"].lower()
+    flash = _flag(given["flash"]) or kind == "nsms"
+    coding = _number(given["datacoding"], range(256)) or 0
+    text, extra = _content(given, kind, coding, flash=flash)
     return Outgoing(
         destinations=destinations,
         text=text,
-        extra=_marked(draft, account, extra),
-        sender=draft["sender"].strip() or None,
+        extra=_marked(given, account, extra),
+        sender=given["sender"].strip() or None,
         flash=flash or is_flash(coding),
-        notify_url=_url(draft, account),
+        notify_url=_url(given, account),
         notify_type=V3_JSON if account.v3_report_type == "json" else V3_XML,
-        send_at=_later(draft["senddatetime"], now),
+        send_at=_later(given["senddatetime"], now),
         most_parts=_most_parts(kind, account, extra),
-        validity_ms=_validity(draft["validityperiod"]),
+        validity_ms=_validity(given["validityperiod"]),
     )
 
 
-def _content(draft: Draft, kind: str, coding: int, *, flash: bool) -> tuple[str, Extra]:
-    text, binary, url = draft["text"], draft["binary"], draft["wapurl"]
-    esm_class = _number(draft["esmclass"], range(256)) or 0
+def _content(given: Mapping[str, str], kind: str, coding: int, *, flash: bool) -> tuple[str, Extra]:
+    text, binary, url = given["text"], given["binary"], given["wapurl"]
+    esm_class = _number(given["esmclass"], range(256)) or 0
     if kind == "bookmark" or (url and not text and not binary):
         if not url:
             raise Wrong(ResponseCode.ERROR_PROCESSING)
@@ -92,19 +92,19 @@ def _coded(text: str, coding: int, *, flash: bool) -> Extra:
     return NO_EXTRA
 
 
-def _marked(draft: Draft, account: Account, extra: Extra) -> Extra:
-    sender = draft["sender"].strip() or account.default_sender or ""
-    custom = 1 if sender.lstrip("+").isdigit() else 5
-    source, destination = _kind(draft, "src", custom), _kind(draft, "dest", 1)
-    campaign, app = draft["campaignid"][:100], draft["appid"]
-    if not (source or destination or campaign or app):
+def _marked(given: Mapping[str, str], account: Account, extra: Extra) -> Extra:
+    if not any(map(given.__getitem__, _MARKS)):
         return extra
+    sender = given["sender"].strip() or account.default_sender or ""
+    custom = 1 if sender.lstrip("+").isdigit() else 5
+    source, destination = _kind(given, "src", custom), _kind(given, "dest", 1)
+    campaign, app = given["campaignid"][:100], given["appid"]
     return replace(extra, source=source, destination=destination, campaign=campaign, app=app)
 
 
-def _kind(draft: Draft, end: str, custom: int) -> tuple[int, int] | None:
+def _kind(given: Mapping[str, str], end: str, custom: int) -> tuple[int, int] | None:
     """TON and NPI; None where neither is given. Of an alphanumeric sender the plan is 0."""
-    types, plans = draft[f"{end}ton"], draft[f"{end}npi"]
+    types, plans = given[f"{end}ton"], given[f"{end}npi"]
     if not types and not plans:
         return None
     ton, npi = _number(types, _TYPES), _number(plans, _PLANS)
@@ -112,12 +112,12 @@ def _kind(draft: Draft, end: str, custom: int) -> tuple[int, int] | None:
     return ton, (0 if ton == 5 else 1) if npi is None else npi
 
 
-def _url(draft: Draft, account: Account) -> str | None:
+def _url(given: Mapping[str, str], account: Account) -> str | None:
     """The pushurl or the account's own, unless nopush is 1; None: its report waits to be pulled."""
-    given = draft["pushurl"]
-    if _flag(draft["nopush"]):
+    url = given["pushurl"]
+    if _flag(given["nopush"]):
         return None
-    return account.v3_report_url if given.lower() in ("", "nopush") else given
+    return account.v3_report_url if url.lower() in ("", "nopush") else url
 
 
 def _most_parts(kind: str, account: Account, extra: Extra) -> int:

@@ -26,9 +26,15 @@ from stentor.core.submit import MAX_DESTINATIONS
 _MOST_MEMBERS = 1_000
 """Of one object in JSON."""
 _LOGIN = ("authentication", "authentification")
-_SYNONYMS = {"smstext": "text", "isflash": "flash", "bookmark": "wapurl", "drpushurl": "pushurl"}
 _VERBATIM = ("text", "sender")
 """Where `null` may be meant."""
+_OTHERS = (
+    "type flash wapurl binary datacoding esmclass srcton srcnpi destton destnpi senddatetime validityperiod appid"
+    " pushurl nopush campaignid"
+)
+_NOTHING = dict.fromkeys((*_VERBATIM, *_OTHERS.split()), "")
+_SYNONYMS = {"smstext": "text", "isflash": "flash", "bookmark": "wapurl", "drpushurl": "pushurl"}
+_NAMES = {name: name for name in _NOTHING} | _SYNONYMS
 _CONTENT = ("sender", "text", "smstext", "binary", "wapurl", "bookmark")
 """What has something inside it is no value: nobody wants half of a text on its way."""
 
@@ -37,15 +43,8 @@ class Draft(msgspec.Struct):
     """One message: its values, and its recipients with the ids that the client gave them."""
 
     values: Mapping[str, str]
+    """All that the tables name but what is a recipient's, in lower case; empty where it is not given."""
     recipients: Sequence[tuple[str, str]] = ()
-
-    def __getitem__(self, name: str) -> str:
-        """Empty where it is not given."""
-        value = self.values.get(name, "")
-        if not value or name in _VERBATIM:
-            return value
-        shown = value.strip()
-        return "" if shown.lower() == "null" else shown
 
 
 class Asked(msgspec.Struct):
@@ -62,10 +61,10 @@ def plain(request: Request) -> Asked:
     numbers, named = pieces(given.get("gsm", "")), given.get("messageid", "")
     if len(numbers) > 1:
         ids = named.split(",", len(numbers))[: len(numbers)] if named else ()
-        recipients = [(number, _id(one)) for number, one in zip_longest(numbers, ids, fillvalue="")]
+        recipients = [(number, _shown(one)) for number, one in zip_longest(numbers, ids, fillvalue="")]
     else:
-        recipients = [(number, _id(named.strip(","))) for number in numbers]
-    return Asked(given, _limited([Draft(_named(given.items()), recipients)]))
+        recipients = [(number, _shown(named.strip(","))) for number in numbers]
+    return Asked(given, _limited([Draft(values_of(given.items()), recipients)]))
 
 
 def xml(request: Request) -> Asked:
@@ -144,7 +143,7 @@ def _of_root(root: Element) -> Asked:
 def _of_element(message: Element) -> Draft:
     if any(len(child) and _name(child) in _CONTENT for child in message):
         raise Wrong(ResponseCode.SYNTAX_ERROR)
-    values = _named((_name(child), child.text or "") for child in message if not len(child))
+    values = values_of((_name(child), child.text or "") for child in message if not len(child))
     numbers = [one for child in message if _name(child) == "recipients" for one in _numbers(child)]
     return Draft(values, numbers + _numbers(message))
 
@@ -154,7 +153,7 @@ def _numbers(parent: Element) -> list[tuple[str, str]]:
     for child in parent:
         if _name(child) == "gsm":
             ids = [str(value) for name, value in child.attrib.items() if name.lower() == "messageid"]
-            found.append(((child.text or "").strip(), _id(ids[0] if ids else "")))
+            found.append(((child.text or "").strip(), _shown(ids[0] if ids else "")))
     return [one for one in found if one[0]]
 
 
@@ -166,7 +165,7 @@ def _name(element: Element) -> str:
 def _draft(message: Mapping[str, Any]) -> Draft:
     if any(isinstance(message.get(name), dict | list) for name in _CONTENT):
         raise Wrong(ResponseCode.SYNTAX_ERROR)
-    return Draft(_named(_texts(message).items()), _recipients(message))
+    return Draft(values_of(_texts(message).items()), _recipients(message))
 
 
 def _recipients(owner: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -176,7 +175,7 @@ def _recipients(owner: Mapping[str, Any]) -> list[tuple[str, str]]:
     for one in given if isinstance(given, list) else [given]:
         members = _lower(one) if isinstance(one, dict) else {"gsm": one}
         numbers = members.get("gsm")
-        given_id = _id(_text(members.get("messageid")))
+        given_id = _shown(_text(members.get("messageid")))
         found += [(_text(one).strip(), given_id) for one in (numbers if isinstance(numbers, list) else [numbers])]
         if len(found) > MAX_DESTINATIONS:
             raise Wrong(ResponseCode.GENERAL_ERROR)
@@ -210,15 +209,16 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By one of their names; an empty one takes nothing away from the other."""
-    named: dict[str, str] = {}
+def values_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By one of their names in lower case; an empty one takes nothing away from the other."""
+    values = _NOTHING.copy()
     for given, value in pairs:
-        name = _SYNONYMS.get(given, given)
-        named[name] = value or named.get(name, "")
-    return named
+        name = _NAMES.get(given)
+        if value and name is not None:
+            values[name] = (value if name in _VERBATIM else _shown(value)) or values[name]
+    return values
 
 
-def _id(text: str) -> str:
+def _shown(text: str) -> str:
     shown = text.strip()
     return "" if shown.lower() == "null" else shown

@@ -5,9 +5,7 @@ A message whose parameters are wrong gets its code on each recipient and leaves 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from itertools import compress, count
 
 import structlog
 
@@ -22,9 +20,8 @@ from stentor.catalogue.legacy import ResponseCode, response_of
 from stentor.core import money
 from stentor.core.account import Account
 from stentor.core.errors import InvalidField, Refusal
-from stentor.core.ids import Ids
 from stentor.core.ports import Clock, Store
-from stentor.core.submit import MAX_CLIENT_ID, Destination, Outgoing, Submission, Submit, check
+from stentor.core.submit import MAX_CLIENT_ID, Accepted, Destination, Outgoing, Submission, Submit, check_message
 
 log = structlog.get_logger()
 
@@ -37,15 +34,14 @@ _FIRST_GENERATION = {
     ResponseCode.MISSING_DESTINATION_ADDRESS: -4,
 }
 """`spec/wire.md` A3: /api/sendsms/xml means other things by its numbers; everything else is -5."""
-_JSON = re.compile(r'(?<![^&])output=json|name="output"\r\n\r\njson', re.IGNORECASE)
+_JSON = (b"&output=json", b'name="output"\r\n\r\njson')
 """Asked of what cannot be read as well: that is answered too."""
 
 
 class SendApi:
-    def __init__(self, *, submit: Submit, login: Login, ids: Ids, clock: Clock, store: Store) -> None:
+    def __init__(self, *, submit: Submit, login: Login, clock: Clock, store: Store) -> None:
         self._submit = submit
         self._login = login
-        self._ids = ids
         self._clock = clock
         self._store = store
 
@@ -57,7 +53,8 @@ class SendApi:
 
     async def plain(self, request: Request) -> Response:
         """XML, or JSON with `output=json`."""
-        wanted = _JSON.search(request.query) or (request.body and _JSON.search(request.body.decode("latin-1")))
+        given = (f"&{request.query}&".encode("latin-1") + request.body).lower()
+        wanted = any(map(given.__contains__, _JSON))
         return await self._answer(request, reading.plain, answers.json if wanted else answers.xml)
 
     async def first_plain(self, request: Request) -> Response:
@@ -95,38 +92,48 @@ class SendApi:
 
     async def _sent(self, account: Account, asked: Asked) -> Sequence[Result]:
         now = self._clock.now_ms()
-        results: list[Result] = []
+        results: list[Result | None] = []
+        """None where the core is asked."""
         good: list[Outgoing] = []
-        places: list[int] = []
         for draft in asked.messages:
-            fits = [len(given) <= MAX_CLIENT_ID for _, given in draft.recipients]
-            code = ResponseCode.ERROR_PROCESSING
             try:
-                one = self._read(draft, fits, account, now)
-                if one.destinations:
-                    good.append(one)
-                    places += compress(count(len(results)), fits)
+                one = _read(draft, account, now)
             except Wrong as wrong:
-                code = wrong.code
-            results += [Result(code, "", number) for number, _ in draft.recipients or (("", ""),)]
-        if good:
-            acceptance = await self._submit(Submission(account, good))
-            for place, accepted in zip(places, acceptance.messages, strict=True):
-                code = response_of(accepted.status)
-                known = accepted.message_id if code is ResponseCode.ALL_RECIPIENTS_PROCESSED else ""
-                results[place] = Result(code, known, accepted.to)
-        return results or [Result(ResponseCode.MISSING_DESTINATION_ADDRESS)]
+                results += [Result(wrong.code, "", number) for number, _ in draft.recipients or (("", ""),)]
+                continue
+            if one.destinations:
+                good.append(one)
+            results += [None if _fits(given) else _ill(number) for number, given in draft.recipients]
+        acceptance = await self._submit(Submission(account, good, digits=True)) if good else None
+        accepted = iter(acceptance.messages if acceptance else ())
+        return [one or _result(next(accepted)) for one in results] or [_NOBODY]
 
-    def _read(self, draft: Draft, fits: Sequence[bool], account: Account, now: int) -> Outgoing:
-        """To the recipients whose ids fit; the others are refused alone."""
-        if not draft.recipients:
-            raise Wrong(ResponseCode.MISSING_DESTINATION_ADDRESS)
-        recipients = [*compress(draft.recipients, fits)]
-        fresh = iter(self._ids.digits(now, sum(not given for _, given in recipients) or 1))
-        destinations = [Destination(number, given or next(fresh)) for number, given in recipients]
-        one = outgoing(draft, account, destinations, now)
-        try:
-            check(Submission(account, (one,)), now)
-        except InvalidField as refusal:
-            raise by_field(refusal) from None
-        return one
+
+_NOBODY = Result(ResponseCode.MISSING_DESTINATION_ADDRESS)
+
+
+def _ill(number: str) -> Result:
+    return Result(ResponseCode.ERROR_PROCESSING, "", number)
+
+
+def _result(accepted: Accepted) -> Result:
+    code = response_of(accepted.status)
+    known = accepted.message_id if code is ResponseCode.ALL_RECIPIENTS_PROCESSED else ""
+    return Result(code, known, accepted.to)
+
+
+def _read(draft: Draft, account: Account, now: int) -> Outgoing:
+    """To the recipients whose ids fit; the others are refused alone."""
+    if not draft.recipients:
+        raise Wrong(ResponseCode.MISSING_DESTINATION_ADDRESS)
+    destinations = [Destination(number, given or None) for number, given in draft.recipients if _fits(given)]
+    one = outgoing(draft.values, account, destinations, now)
+    try:
+        check_message(one, now)
+    except InvalidField as refusal:
+        raise by_field(refusal) from None
+    return one
+
+
+def _fits(given: str) -> bool:
+    return len(given) <= MAX_CLIENT_ID

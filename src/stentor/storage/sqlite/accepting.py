@@ -22,12 +22,16 @@ _LIMITED_DEBIT_SQL = (
     "UPDATE account SET balance = balance - ?1, spent = iif(day = ?4, spent, 0) + ?1, day = ?4"
     " WHERE id = ?2 AND balance >= ?1 AND iif(day = ?4, spent, 0) + ?1 <= ?3"
 )
+_TWIN_SQL = (
+    "SELECT 1 FROM message WHERE account = ?1 AND client_id = ?2"
+    " UNION ALL SELECT 1 FROM message WHERE id = ?3 AND account = ?1 AND client_id IS NULL"
+)
 _DAY_MS = 86_400_000
 
 
 def accept(connection: apsw.Connection, new: NewMessages, node: int, events: EventWriter) -> list[int | None]:
     """For each message None, or 12 REJECTED_NOT_ENOUGH_CREDITS or 23 REJECTED_DUPLICATE_MESSAGE_ID."""
-    refusals = _duplicates(connection, new.messages)
+    refusals = _duplicates(connection, new)
     _charge(connection, new, refusals)
     if not any(refusals):
         connection.executemany(INSERT_MESSAGE, map(astuple, new.messages))
@@ -51,21 +55,21 @@ _DUPLICATE = StatusId.REJECTED_DUPLICATE_MESSAGE_ID
 _NO_CREDIT = StatusId.REJECTED_NOT_ENOUGH_CREDITS
 
 
-def _duplicates(connection: apsw.Connection, messages: Sequence[Message]) -> list[int | None]:
+def _duplicates(connection: apsw.Connection, new: NewMessages) -> list[int | None]:
     seen: set[str] = set()
     refusals: list[int | None] = []
-    for message in messages:
+    for message in new.messages:
         known = False
         if message.client_id is not None:
-            known = message.client_id in seen or _exists(connection, message.account, message.client_id)
+            known = message.client_id in seen or _exists(connection, message, new.spelt.get(message.client_id, 0))
             seen.add(message.client_id)
         refusals.append(_DUPLICATE if known else None)
     return refusals
 
 
-def _exists(connection: apsw.Connection, account: int, client_id: str) -> bool:
-    sql = "SELECT 1 FROM message WHERE account = ? AND client_id = ?"
-    return connection.execute(sql, (account, client_id)).fetchone() is not None
+def _exists(connection: apsw.Connection, message: Message, number: int) -> bool:
+    """A message of the account by the same id, or by this number and none of the client's."""
+    return connection.execute(_TWIN_SQL, (message.account, message.client_id, number)).fetchone() is not None
 
 
 def _charge(connection: apsw.Connection, new: NewMessages, refusals: list[int | None]) -> None:
