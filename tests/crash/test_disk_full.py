@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import resource
 import time
 from collections import Counter
@@ -15,6 +16,7 @@ import apsw
 from crash.state import wrong_money
 from stentor.connectors.simulated.smsc import SmscOptions
 from stentor.storage.sqlite import SqliteStore
+from support import omni
 from support.disk import Disk, Write
 from support.network import HOST, RecordingSmsc, customer
 from support.node import CREDIT, PRICE, FastClock, Node, node
@@ -124,6 +126,31 @@ def test_a_running_program_whose_files_cannot_grow(tmp_path: Path, receiver: Rec
     assert wrong_money(reader) == {}
     assert next(iter(reader.execute("SELECT count(*), sum(status = 5) FROM message"))) == (2, 2)
     reader.close()
+
+
+def test_scenarios_stopped_while_the_disk_is_full(tmp_path: Path) -> None:
+    """What phones said meanwhile they say again at the next start."""
+    tables = omni.TABLES.replace("delay = 0.02", f"delay = {DELAY_S}")
+    platform = Served(tmp_path, tables)
+    names = [f"m{n}" for n in range(5)]
+    try:
+        client = Client(platform.url, basic("Aladdin", "open sesame"))
+        key = client.post("/omni/1/scenarios", json.loads(omni.SCENARIO)).json["key"]
+        omni.phone(platform, "a-phone", "41793026727")
+        assert [omni.send(client, key, "41793026727", messageId=name) for name in names] == names
+        until(lambda: all(omni.ended(client, name) for name in names), "every push went out")
+        with _no_more_room(platform.process.pid):
+            time.sleep(2 * DELAY_S)  # the phone says so meanwhile
+            code = platform.stop()
+    finally:
+        platform.kill()
+    assert code == 0
+    again = Served(tmp_path, tables)
+    try:
+        client = Client(again.url, basic("Aladdin", "open sesame"))
+        assert [omni.settled(client, name, 1) for name in names] == [[("PUSH", "DELIVERED_TO_HANDSET", 1, 5)]] * 5
+    finally:
+        assert again.stop() == 0
 
 
 def _nothing_owed(folder: Path) -> bool:

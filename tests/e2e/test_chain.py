@@ -27,6 +27,12 @@ def test_sent_through_and_reported_back(tmp_path: Path, receiver: Receiver, repo
         there = log(chain.there)
         assert len(there) == 250
         assert not {one["messageId"] for one in there} & set(ids)
+        login = {"user": "shop", "password": "shop-secret", "output": "json"}
+        query = {**login, "sender": "InfoSMS", "SMSText": "of the old API", "GSM": "41791234567"}
+        shown = chain.customer.get("/api/v3/sendsms/plain", query).json["results"][0]["messageid"]
+        chain.final(251)
+        (far,) = (one["messageId"] for one in log(chain.there) if one["text"] == "of the old API")
+        assert (len(shown), len(far)) == (18, 36), "the far one's own customers get digits as well"
         state = chain.link()
         assert (state["bound"], state["trouble"], state["in_window"]) == (1, None, 0)
         assert state["round_trip_ms"] > 0

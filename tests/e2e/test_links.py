@@ -111,6 +111,10 @@ def test_operators_stop_a_host(served: Served) -> None:
     ended = stentor("link", "start", "--host", "example.com", "--data", served.data)
     assert (ended.code, ended.out) == (0, "no host is stopped\n")
     assert followed(served, link) == 302
+    ended = stentor("link", "stop", "--host", "Пример.РФ", "--data", served.data)
+    assert ended.out.split()[2] == "xn--e1afmkfd.xn--p1ai", "as phones look it up"
+    ended = stentor("link", "start", "--host", "xn--e1afmkfd.xn--p1ai", "--data", served.data)
+    assert (ended.code, ended.out) == (0, "no host is stopped\n")
 
 
 def test_what_is_no_link_is_said(served: Served, tmp_path: Path) -> None:

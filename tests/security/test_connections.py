@@ -107,6 +107,35 @@ def test_every_place_is_free_again() -> None:
             until(lambda: served.connected == 0, "a free place")
 
 
+@pytest.mark.parametrize(
+    ("left", "last"), [(b"", b'"octets":0}'), (GET[:-2], b'"octets":0}'), (b"\0\r\n\r\n", b'"}}}')]
+)
+def test_who_closes_its_side_gets_the_answers_that_are_owed(left: bytes, last: bytes) -> None:
+    """Raw sockets and `nc -N` do so behind their request; a report is given only once, a message sent twice if it seems
+    lost. What is left half said is forgotten.
+    """
+    with serving() as served, served.connect() as connection:
+        connection.sendall(GET.replace(b"/open", b"/slow") + GET + left)
+        connection.shutdown(socket.SHUT_WR)
+        until(lambda: served.seen, "the request")
+        served.release()
+        said = read_all(connection)
+        assert said.count(b"HTTP/1.1 200 OK") == 2
+        assert said.endswith(last)
+        until(lambda: served.connected == 0, "a free place")
+
+
+def test_who_closes_its_side_too_early_gets_nothing() -> None:
+    body = b"POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
+    with serving() as served:
+        for octets in (b"", GET[:-2], body):
+            with served.connect() as connection:
+                connection.sendall(octets)
+                connection.shutdown(socket.SHUT_WR)
+                assert read_all(connection) == b""
+        assert served.seen == []
+
+
 def test_refusals_are_one_line_a_minute() -> None:
     guests = Guests(10, 1)
     with capture_logs() as lines:

@@ -74,6 +74,16 @@ async def test_who_was_right_before_stays_in(door: Door) -> None:
     assert await door.operator(f"Bearer {TOKEN}") == "root"
 
 
+async def test_a_token_just_given_is_good_whatever_others_guess(door: Door) -> None:
+    """The login was right before, so it passes; what it gave passes too."""
+    assert await door.account(basic("shop", "secret")) == "acme"
+    assert [await door.account(f"App {number}") for number in range(5 * LIMIT + 1)][-1] == "later"
+    token = await door.authenticator.sign_in("shop", b"secret", HERE)
+    assert await door.account(f"IBSSO {token}") == "acme"
+    door.authenticator.sign_out(f"IBSSO {token}".encode())
+    assert await door.account(f"IBSSO {token}") == "later"
+
+
 async def test_the_limit_passes(door: Door) -> None:
     await door.guess(LIMIT + 1)
     door.now = 60_000 // LIMIT

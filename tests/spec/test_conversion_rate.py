@@ -238,6 +238,20 @@ def test_sms_are_told_apart_by_network(client: Client) -> None:
     assert counts(rate(client, process)) == (2, 2, 1)
 
 
+def test_an_sms_begins_a_passage_of_a_process_without_a_start_tag(client: Client) -> None:
+    """Nothing is counted for it, but its end is: with the SMS's country and network."""
+    process, _ = made(client, Done="END_TAG")
+    body = {"address": ["41793026727", "385981234567"], "message": "hi",
+            "trackInfo": {"initTagInfo": {"processKey": process}}}  # fmt: skip
+    sent = client.post("/1/smsmessaging/outbound/InfoSMS/requests", body).json["sendMessageResults"]
+    key = sent[0]["processLogKey"]
+    assert client.get(f"{ROOT}/{process}/log/{key}").json == {"logs": []}
+    assert log(client, process, processLogKey=key)["countryCode"] == "CH"
+    assert client.call("POST", f"/ct/1/log/end/{sent[1]['messageId']}").json == {"processKey": process}
+    found = rate(client, process, "conversion-rate-by-networks")["conversionRates"]
+    assert [(one["mccMnc"], *counts(one)) for one in found] == [("21901", 0, 1, 0), ("22801", 0, 1, 0)]
+
+
 def test_processes_and_tags_are_listed_shown_and_renamed(client: Client) -> None:
     process, tags = made(client)
     assert process in [one["key"] for one in client.get(ROOT).json["processes"]]
@@ -249,6 +263,12 @@ def test_processes_and_tags_are_listed_shown_and_renamed(client: Client) -> None
     assert (tag["name"], tag["processTagType"]) == ("Done", "END_TAG")
     assert [one["name"] for one in client.get(f"{ROOT}/{process}/tag").json["tags"]] == ["START", "Done"]
     assert client.post(f"{ROOT}/{process}/tag", {"name": "done"}).error[:2] == (409, "CONFLICT")
+
+
+def test_types_of_tags_as_the_tables_call_them(client: Client) -> None:
+    process, _ = made(client, One="Start tag", Two="End tag", Three="Undefined tag type")
+    types = [one["processTagType"] for one in client.get(f"{ROOT}/{process}/tag").json["tags"]]
+    assert types == ["START_TAG", "END_TAG", "UNDEFINED"]
 
 
 def test_in_xml(client: Client) -> None:

@@ -47,6 +47,11 @@ def test_json_has_the_names_of_the_sample(served: Served, old: Old) -> None:
     assert list(roaming) == list(json.loads(SAMPLE_JSON))
 
 
+def test_prices_are_whole_hundredths(old: Old) -> None:
+    """Half of one here: typed clients read an integer, as the samples have it."""
+    assert old.ask(SYNC, destination="385981234567", output="json").json["ppm"] == "1"
+
+
 def test_xml_has_the_names_of_the_sample(old: Old) -> None:
     answer = old.ask(SYNC, destination="41793026727", output="xml")
     assert re.findall(r"<(\w+)>[^<\n]*</", answer.body.decode()) == SAMPLE_XML

@@ -202,6 +202,18 @@ def test_raw_letters_in_a_url(served: Served, old: Old, charset: str) -> None:
     assert old.log(message_id)["text"] == "été"
 
 
+def test_a_raw_blank_in_a_url(served: Served, old: Old) -> None:
+    """As two samples of 003 §2.2.3 have it."""
+    login, (host, port) = query(**LOGIN, sender="Friend", GSM=number()), address(served.url)
+    with socket.create_connection((host, port), TIMEOUT_S) as connection:
+        target = f"{PLAIN}?{login}&SMSText= ččš&datacoding=8".encode()
+        connection.sendall(b"GET " + target + b" HTTP/1.0\r\n\r\n")
+        answer = connection.makefile("rb").read().decode()
+    ((status, message_id, _),) = RESULT.findall(answer)
+    assert status == "0"
+    assert old.log(message_id)["text"] == " ččš"
+
+
 FORM_TEXTS = {
     "raw, in UTF-8": ("ččš".encode(), ""),
     "raw, in a charset that is named": ("ččš".encode("cp1250"), "; charset=windows-1250"),

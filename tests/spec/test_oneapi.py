@@ -430,6 +430,13 @@ REFUSED = [
         )
         for kind in ("initTagInfo", "urlTrackInfo")
     ),
+    (
+        "POST",
+        f"{OUT}/X/requests",
+        {"address": "1", "trackInfo[urlTrackInfo][processKey]": "aa", "trackInfo[initTagInfo][processKey]": "bb"},
+        "'bb' is not that of urlTrackInfo",
+        "trackInfo.initTagInfo.processKey",
+    ),
     ("GET", "/1/terminalstatus/queries/roamingStatus", {}, "Request URI missing required component(s): ", "address"),
     ("GET", "/1/terminalstatus/queries/roamingStatus", {"address": "tel:"}, "component(s): address", "address"),
     ("GET", f"{IN}/registrations/INBOUND/messages", {"maxBatchSize": "x"}, "is not a whole number", "maxBatchSize"),

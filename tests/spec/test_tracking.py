@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -180,7 +181,7 @@ def test_a_click_is_told(client: Client, served: Served, receiver: Receiver) -> 
     path, anyone = path_of(client, message), Client(served.url, None)
     anyone.call("HEAD", path, None, ANDROID)
     anyone.call("GET", path, None, {"User-Agent": "WhatsApp/2.23.18.79 A"})
-    anyone.call("GET", path, None, {})
+    anyone.call("GET", path, None, {"User-Agent": "Slackbot-LinkExpanding 1.0"})
     anyone.call("GET", path, None, ANDROID)
 
     def told() -> list[dict[str, Any]]:
@@ -233,6 +234,27 @@ def test_the_tutorial_of_000(client: Client, description: Description) -> None:
     later = tracked(client, number(), track="SMS", processKey=key)
     assert ended(client, later[0]) == key
     assert total(client, key) == (5, 4, 0.8)
+
+
+def test_what_is_scheduled_begins_when_it_is_sent(client: Client) -> None:
+    """Moved to now, it begins now, and its link is there as long as any other; canceled, it never began."""
+    now = datetime.now(UTC)
+    ever = {"since": (now - timedelta(days=1)).isoformat(), "until": (now + timedelta(days=200)).isoformat()}
+    bulks = [new_id() for _ in range(2)]
+    for bulk in bulks:
+        message = {"from": "InfoSMS", "destinations": [{"to": number(), "messageId": f"to-{bulk}"}], "text": TEXT,
+                   "sendAt": (now + timedelta(days=150)).isoformat()}  # fmt: skip
+        body = {"bulkId": bulk, "messages": [message], "tracking": {"track": "URL", "type": bulks[0]}}
+        assert client.post(ADVANCED, body).status == 200
+    key = ended(client, f"to-{bulks[0]}")
+    assert (total(client, key), total(client, key, **ever)) == ((0, 1, 0), (2, 1, 0.5))
+    for path, change in ((f"?bulkId={bulks[0]}", {"sendAt": now.isoformat()}),
+                         (f"/status?bulkId={bulks[1]}", {"status": "CANCELED"})):  # fmt: skip
+        answer = client.call("PUT", f"/sms/1/bulks{path}", json.dumps(change).encode(), {"Content-Type": JSON})
+        assert answer.status == 200, answer
+    assert (total(client, key), total(client, key, **ever)) == ((1, 1, 1), (1, 1, 1))
+    days = client.get(f"/ct/1/processes/{key}/conversionrate", {**ever, "intervalGranulation": "DAY"}).json
+    assert len(days["statistics"]) == 1, "nothing is left of the day they were scheduled for"
 
 
 def test_ids_of_our_making_end_too(client: Client) -> None:

@@ -37,6 +37,10 @@ where = "HR"
 price = "1"
 plan = "lookup"
 where = "CH"
+[[prices]]
+price = "0.005"
+plan = "lookup"
+where = "HR"
 [[accounts]]
 name = "test"
 users = { test = "test & more" }

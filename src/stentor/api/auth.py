@@ -74,7 +74,9 @@ class Authenticator:
         user = self._rulebook.directory.users.get(name)
         if user is None or not account.query_login:
             raise Unauthorized
-        return self._tickets.issue(user, self._now_ms())
+        token = self._tickets.issue(user, self._now_ms())
+        self._good_tokens.add(digest_of(token).encode())  # right from now on: guesses of others do not hold up its use
+        return token
 
     def sign_out(self, authorization: bytes) -> None:
         """A token is good no more; for other credentials there is nothing to do."""

@@ -29,7 +29,7 @@ class Chaining:
 
     def made(self, settings: HttpLinkSettings, upstream: Upstream, clock: Clock) -> HttpConnector:
         options = msgspec.convert(settings, HttpOptions, from_attributes=True)
-        return HttpConnector(options, upstream, clock, self._ids.public, self.door_of(settings))
+        return HttpConnector(options, upstream, clock, self._ids.keyed, self.door_of(settings))
 
     def door_of(self, settings: HttpLinkSettings) -> str | None:
         """The URL that the other platform sends reports to; None when they are pulled."""

@@ -107,6 +107,7 @@ class Omni:
             (_FORGET_S, forgetting.forget),
         )
         self._receipts: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def start(self) -> None:
         """Simulated phones go on with what they had when the program ended."""
@@ -123,6 +124,7 @@ class Omni:
 
     async def stop(self) -> None:
         """What is on its way to a channel goes first: a push cut off here would be sent again at the next start."""
+        self._stopping = True
         await self.machine.stop()
         await self.pushing.stop()
         for task in [*self._receipts]:
@@ -153,7 +155,7 @@ class Omni:
                 await self.devices.forget(change.before.code)
 
     def _arrived(self, messages: Sequence[str]) -> None:
-        """Simulated devices have these."""
+        """Simulated devices have these; what cannot be written at the end they say again at the next start."""
         task = asyncio.get_running_loop().create_task(self._tell(messages))
         self._receipts.add(task)
         task.add_done_callback(self._receipts.discard)
@@ -161,10 +163,15 @@ class Omni:
     async def _tell(self, messages: Sequence[str]) -> None:
         while True:
             try:
-                return await self.mobile.simulated(messages)
+                await self.mobile.simulated(messages)
             except StoreUnavailable as error:
+                if self._stopping:
+                    log.error("receipts of simulated devices not recorded", reason=str(error))
+                    return
                 log.error("receipts of simulated devices not recorded, trying again", reason=str(error))
                 await asyncio.sleep(_LOOK_S)
+            else:
+                return
 
     def _limit(self, account: int) -> int | None:
         known = self._directory.accounts.get(account)

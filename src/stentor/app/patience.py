@@ -102,6 +102,20 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             self._read_in_slices(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client has said all, which need not mean that it left: raw sockets and `nc -N` close their side and read.
+
+        What it asked for may be given only once, so it gets the answers that are owed; then the connection closes. One
+        that hangs up in the middle of an answer wants no more of it. TLS has no connections that are half closed.
+        """
+        cycle = self.cycle
+        over_tls = self.transport.get_extra_info("sslcontext") is not None
+        if over_tls or self._lingering or cycle is None or cycle.more_body or cycle.response_started:
+            return False
+        if self._last_words is None:
+            cycle.keep_alive = False
+        return True
+
     def pause_writing(self) -> None:
         """The client does not read as fast as it is answered: from here on its time depends on how much there is."""
         super().pause_writing()

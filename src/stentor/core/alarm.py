@@ -115,7 +115,7 @@ class ConversionWatch:
         }
 
     async def _counted(self, process: int, tags: tuple[int, int], since: int, until: int) -> Sequence[Counted]:
-        parts = spans(since, until, None, since)
+        parts = spans(since, until, None, self._clock.now_ms() - self._conversions.keep_ms)
         return await self._store.counted(Selection(process, tags, parts, Narrowed(by="country")))
 
 

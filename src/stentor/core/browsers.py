@@ -24,12 +24,17 @@ _SYSTEMS: tuple[tuple[str, OsType], ...] = (
 """The first mark that is there decides: Windows Phone calls itself Android too, and Android Linux."""
 _MACHINES = (
     "bot", "crawl", "spider", "preview", "whatsapp", "facebookexternalhit", "facebot", "skypeuripreview", "slack-img",
-    "viber/", "vkshare", "snapchat/", "telegrambot", "embedly", "pinterest/", "google-safety", "googleother",
-    "google-read-aloud", "google-inspectiontool", "mediapartners-google", "headlesschrome", "phantomjs", "curl/",
-    "wget/", "python-requests", "python-urllib", "aiohttp/", "go-http-client", "java/", "okhttp/", "libwww", "scrapy",
-    "httpclient", "node-fetch", "axios/", "virustotal", "urlscan", "barracuda", "proofpoint", "mimecast",
+    "viber/", "vkshare", "telegrambot", "embedly", "google-safety", "googleother",
+    "google-read-aloud", "google-inspectiontool", "mediapartners-google", "headlesschrome", "phantomjs", "scrapy",
+    "virustotal", "urlscan", "barracuda", "proofpoint", "mimecast",
 )  # fmt: skip
-"""Marks of those that fetch a link to show what is behind it, to list it or to check it."""
+"""Marks of those that fetch a link to show what is behind it, to list it or to check it. A program of a developer is
+none of these: who tries a link with curl or a library of his language wants to see what a click does.
+"""
+_APPS = ("snapchat/", "pinterest/")
+"""They fetch under their name alone; the browsers within them, which people use, say so behind another."""
+_PHONES = ("cubot",)
+"""Makers of phones that have a mark in their name."""
 
 
 @lru_cache(maxsize=4_096)
@@ -40,6 +45,8 @@ def os_of(user_agent: str) -> OsType:
 
 @lru_cache(maxsize=4_096)
 def is_machine(user_agent: str) -> bool:
-    """A preview, a search engine or a scanner; also one that does not say what it is."""
+    """A preview, a search engine or a scanner that says so."""
     told = user_agent[:_READ].lower()
-    return not told.strip() or any(mark in told for mark in _MACHINES)
+    for phone in _PHONES:
+        told = told.replace(phone, "phone")
+    return told.startswith(_APPS) or any(mark in told for mark in _MACHINES)

@@ -65,3 +65,4 @@ class Bulks:
                 for one in messages
             ]
             await self._carry_out(list(zip(moves, messages, strict=True)))
+            await self._store.not_sent([one.id for one in messages])

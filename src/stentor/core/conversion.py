@@ -196,10 +196,14 @@ class Conversions:
         self._known[account, track] = found
         return found
 
-    def begun(self, process: Process, run: Run, tag: Tag | None = None) -> Begun | None:
-        """The run with its first tag, which is the START tag unless another is given; None for a process without."""
+    def changed(self, process: Process) -> None:
+        """It has another name, or other tags."""
+        self._known.pop((process.account, process.track or ""), None)
+
+    def begun(self, process: Process, run: Run, tag: Tag | None = None) -> Begun:
+        """The run with its first tag, which is the START tag unless another is given."""
         tag = tag or process.tag("START_TAG")
-        return None if tag is None else Begun(run, tag.id)
+        return Begun(run, tag.id if tag else None)
 
     def note_begun(self, process: Process, count: int = 1) -> None:
         """So many runs are on disk."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -145,16 +145,23 @@ class Ids:
         """
         return self._remembered(number, kind)
 
+    def keyed(self, number: int) -> str:
+        """The UUID of a message, also of one that is shown in digits: those another installation may give as well."""
+        return self._uuid(number, MESSAGE) if number & _IN_DIGITS else self._remembered(number, MESSAGE)
+
     def _spelt(self, number: int, kind: bytes) -> str:
-        if number & _IN_DIGITS and kind is MESSAGE:
-            return _in_digits(number)
+        return _in_digits(number) if number & _IN_DIGITS and kind is MESSAGE else self._uuid(number, kind)
+
+    def _uuid(self, number: int, kind: bytes) -> str:
         low = number & ((1 << _LOW_BITS) - 1)
         head = f"{number >> _LOW_BITS:012x}7{low >> 8:03x}"
         tail = f"{(0b10 << 62) | ((low & 0xFF) << _MAC_BITS) | self._mac(number, kind):016x}"
         return f"{head[:8]}-{head[8:12]}-{head[12:]}-{tail[:4]}-{tail[4:]}"
 
     def number(self, public: str, kind: bytes = MESSAGE) -> int | None:
-        """The number behind a public id, or None when it is not one of ours. Digits may be a client's own id too."""
+        """The number behind a public id or a keyed one, or None when it is not one of ours. Digits may be a client's
+        own id too.
+        """
         if kind is MESSAGE and len(public) == _LENGTH:
             return self.of_digits(public)
         digits = public.replace("-", "")
@@ -168,7 +175,11 @@ class Ids:
         number = (value >> 80) << _LOW_BITS | low
         if number >= 1 << 63:
             return None
-        return number if self._spelt(number, kind) == public.lower() else None
+        return number if self._uuid(number, kind) == public.lower() else None
+
+    def spelt(self, given: Iterable[str | None]) -> dict[str, int]:
+        """Ids of clients that read as ours of 18 digits, with their numbers; whether we gave them, the store knows."""
+        return {one: number for one in given if one is not None and (number := self.of_digits(one)) is not None}
 
     def of_digits(self, text: str) -> int | None:
         """The number of these 18 digits; whether we gave it, the store knows."""

@@ -88,8 +88,9 @@ class Mobile:
         """The same from an operator, who may name messages as customers know them; how many are known."""
         steps = {message: self._step(message) for message in messages}
         attempts = [number for number in steps.values() if number]
-        others = [self._ids.number(message) or message for message, number in steps.items() if not number]
-        attempts += await self._store.on_channel(others, "PUSH")
+        others = [message for message, number in steps.items() if not number]
+        numbers = [number for one in others if (number := self._ids.number(one)) is not None]
+        attempts += await self._store.on_channel([*numbers, *others], "PUSH")
         await self._noticed(attempts, None, seen=seen)
         return len(attempts)
 

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 MICROS = 1_000_000
+_HUNDREDTH = MICROS // 100
 LARGEST = 1_000_000_000
 """Units in one amount: thousands of such amounts still add up within 64 bits."""
 
@@ -25,6 +26,11 @@ def parse(text: str | float | Decimal) -> int:
     if micros != micros.to_integral_value():
         raise ValueError(f"{str(text)[:40]!r} has more than 6 decimals")
     return int(micros)
+
+
+def hundredths(micros: int) -> int:
+    """The price multiplied by 100 and rounded: "for compatibility reasons" a whole number (003 §3.2 table 14)."""
+    return (micros + _HUNDREDTH // 2) // _HUNDREDTH
 
 
 @lru_cache(maxsize=4096)

@@ -96,15 +96,15 @@ def owner_of(number: Number | None, text: str) -> Owner:
     """Whose a message is (004 "cleanText", "keyword"): the first word decides, then the number's own account."""
     if number is None:
         return Owner(None, clean_text=text)
-    word, rest = _first_word(text)
+    word, rest = first_word(text)
     for rule in number.keywords:
         if word == rule.keyword.casefold():
             return Owner(rule.account, rule.way, rule.url, rule.callback_data, rule.keyword, rest)
     return Owner(number.account, number.way, number.url, number.callback_data, "", text)
 
 
-def _first_word(text: str) -> tuple[str, str]:
-    """For comparison, and the text after it."""
+def first_word(text: str) -> tuple[str, str]:
+    """For comparison with a keyword in small letters, without the punctuation around it; and the text after it."""
     pieces = text.split(maxsplit=1)
     if not pieces:
         return "", ""

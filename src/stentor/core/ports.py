@@ -233,13 +233,16 @@ class Store(Protocol):
     def bulk(self, account: int, bulk_id: str) -> Bulk | None: ...
 
     async def reschedule(self, account: int, bulk_id: str, at: int) -> None:
-        """Another time for the messages of a bulk that are not due yet."""
+        """Another time for the messages of a bulk that are not due yet, for the runs they begin and for their links."""
 
     async def pause(self, account: int, bulk_id: str, *, paused: bool) -> None:
         """Hold back the messages of a bulk that are not due yet, or let them go on."""
 
     async def take_scheduled(self, account: int, bulk_id: str, limit: int) -> list[Message]:
         """Messages of a bulk that are not due yet, taken from the queue for this node."""
+
+    async def not_sent(self, messages: Sequence[int]) -> None:
+        """They were canceled: nothing was begun by them (`core.conversion`)."""
 
     def note(self, name: str) -> str | None:
         """Something the platform remembers of itself, e.g. which configuration file was applied last."""

@@ -195,6 +195,7 @@ class Processes:
             description=before.description if description is None else _text("description", description),
         )
         await self._store.describe(after)
+        self._conversions.changed(after)
         return after
 
     async def add_tag(self, account: int, key: str, name: str | None, description: str | None, kind: TagType) -> Tag:
@@ -202,7 +203,9 @@ class Processes:
         told = _optional("description", description)
         tag = Tag(0, self._draw_key(), _optional("name", name, _NAMES[kind]), told, kind)
         _check_tag(process, tag)
-        return await self._store.make_tag(process.id, tag, _check_tag)
+        made = await self._store.make_tag(process.id, tag, _check_tag)
+        self._conversions.changed(process)
+        return made
 
     async def describe_tag(
         self, account: int, key: str, tag_key: str, name: str | None, description: str | None
@@ -216,6 +219,7 @@ class Processes:
         )
         _check_tag(process, after)
         await self._store.describe_tag(process.id, after, _check_tag)
+        self._conversions.changed(process)
         return after
 
     def tag(self, process: Process, key: str) -> Tag:

@@ -107,14 +107,11 @@ def spans(since: int, until: int, granulation: Unit | None, minutes_from: int) -
         if start < minutes_from:
             raise InvalidField("intervalGranulation", "minutes are not known from so long ago.")
         return [Span(MINUTE_MS, start, end)]
-    start, end = _known(start, minutes_from), _known(end, minutes_from, up=True)
+    if start < minutes_from:
+        start -= start % HOUR_MS
+        if end - end % HOUR_MS < minutes_from:
+            end = -(-end // HOUR_MS) * HOUR_MS
     return [span for span in _cut(start, end, _LONGEST[granulation]) if span.start < span.end]
-
-
-def _known(at: int, minutes_from: int, *, up: bool = False) -> int:
-    if at >= minutes_from or at % HOUR_MS == 0:
-        return at
-    return at - at % HOUR_MS + (HOUR_MS if up else 0)
 
 
 def _cut(start: int, end: int, longest: int) -> Iterable[Span]:

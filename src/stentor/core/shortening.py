@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
@@ -80,8 +80,14 @@ def is_target(url: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """In lower case, without a full stop at its end."""
-    return (urlsplit(url).hostname or "").removesuffix(".")
+    """The name that a phone looks up. Raises `ValueError` for a host that has none."""
+    return host_name(urlsplit(url).hostname or "")
+
+
+def host_name(given: str) -> str:
+    """In lower case and in ASCII, without a full stop at its end. Raises `ValueError` for what has no such form."""
+    name = unquote(given).lower()
+    return (name if name.isascii() else name.encode("idna").decode()).removesuffix(".")
 
 
 def location(url: str) -> str:
@@ -89,8 +95,11 @@ def location(url: str) -> str:
     if url.isascii():
         return quote(url, safe=_KEPT)
     parts = urlsplit(url)
-    host = parts.netloc.encode("idna").decode() if parts.netloc else ""
-    return quote(parts._replace(netloc=host).geturl(), safe=_KEPT)
+    user, at, place = parts.netloc.rpartition("@")
+    if not place.isascii():
+        host, colon, port = place.partition(":")
+        place = f"{host_name(host)}{colon}{port}"
+    return quote(parts._replace(netloc=f"{user}{at}{place}").geturl(), safe=_KEPT)
 
 
 def link(base: str, code: str) -> str:

@@ -270,11 +270,10 @@ class Submit:
     async def _record(self, account: Account, now: int, drafts: _Drafts) -> list[int | None]:
         limit, session = _limit(account), drafts.session
         tracked = None if session is None else session.taken()
+        spelt = self._ids.spelt(message.client_id for message in drafts.messages)
         try:
             refusals = await self._store.accept(
-                NewMessages(
-                    account.id, now, drafts.messages, drafts.queue, drafts.events, limit, tracked, self._spelt(drafts)
-                ),
+                NewMessages(account.id, now, drafts.messages, drafts.queue, drafts.events, limit, tracked, spelt),
             )
         except BaseException:
             for entry in drafts.queue:
@@ -286,10 +285,6 @@ class Submit:
             refused = {m.id for m, refusal in zip(drafts.messages, refusals, strict=True) if refusal is not None}
             session.written(sum(begun.run.id not in refused for begun in tracked.begun))
         return refusals
-
-    def _spelt(self, drafts: _Drafts) -> dict[str, int]:
-        given = (message.client_id for message in drafts.messages if message.client_id is not None)
-        return {one: number for one in given if (number := self._ids.of_digits(one)) is not None}
 
     def _hand_over(self, drafts: _Drafts, refusals: Sequence[int | None]) -> None:
         refused = {m.id: r for m, r in zip(drafts.messages, refusals, strict=True) if r is not None}

@@ -19,7 +19,7 @@ from stentor.core.lifecycle import is_final
 from stentor.core.lookup.records import LookupResult
 from stentor.core.message import Message, Move
 from stentor.core.notify import MAX_URL, callable_url
-from stentor.core.numbers import bare
+from stentor.core.numbers import bare, first_word
 from stentor.core.ports import Clock
 
 SUBSCRIPTION = b"subscription"
@@ -40,7 +40,7 @@ class Subscription(msgspec.Struct, frozen=True, gc=False):
     address: str
     """Sender of the messages whose receipts are told, or the number that phones write to; empty: any."""
     criteria: str
-    """The first word of the text, in capitals or not; empty: any."""
+    """The first word of the text, in capitals or not, whatever punctuation is around it; empty: any."""
     url: str
     callback_data: str | None
     added_at: int
@@ -51,7 +51,7 @@ class Subscription(msgspec.Struct, frozen=True, gc=False):
         return (self.account, self.kind, self.address, self.criteria, self.url, self.callback_data)
 
     def wants(self, address: str, text: str) -> bool:
-        return self.address in ("", address) and (not self.criteria or first_word(text) == self.criteria.casefold())
+        return self.address in ("", address) and (not self.criteria or _begins(text, self.criteria.casefold()))
 
 
 class SubscriptionStore(Protocol):
@@ -110,8 +110,7 @@ class Subscriptions:
         kept = await self._store.add(new, MAX_SUBSCRIPTIONS)
         if kept is None:
             raise InvalidField("notifyURL", f"There are {MAX_SUBSCRIPTIONS} subscriptions already, no more are taken.")
-        if kept not in self._of.setdefault(account, []):
-            self._of[account].append(kept)
+        self._keep(kept)
         return kept
 
     def forget(self, account: int) -> None:
@@ -134,9 +133,19 @@ class Subscriptions:
         raise NotFound("Subscription not found")
 
     async def unsubscribe(self, subscription: Subscription) -> None:
-        await self._store.remove(subscription.id)
+        """From now on nobody is told, and the same wish made meanwhile is a new one: it does not stand on this one."""
         left = [one for one in self._of.get(subscription.account, ()) if one.id != subscription.id]
         self._of[subscription.account] = left
+        try:
+            await self._store.remove(subscription.id)
+        except Exception:
+            self._keep(subscription)
+            raise
+
+    def _keep(self, subscription: Subscription) -> None:
+        there = self._of.setdefault(subscription.account, [])
+        if subscription not in there:
+            there.append(subscription)
 
     def receipts(self, move: Move, message: Message) -> Sequence[Call]:
         """What a move of a message owes."""
@@ -191,9 +200,9 @@ class Subscriptions:
         ]
 
 
-def first_word(text: str) -> str:
-    """As it is compared with criteria."""
-    return next(iter(text.split(maxsplit=1)), "").casefold()
+def _begins(text: str, word: str) -> bool:
+    """With punctuation around the word or without, as with the keywords of a number; `word` may have its own."""
+    return word in (first_word(text)[0], next(iter(text.split(maxsplit=1)), "").casefold())
 
 
 def _check(new: Subscription) -> None:

@@ -56,10 +56,10 @@ class Run(msgspec.Struct, frozen=True, gc=False):
 
 
 class Begun(msgspec.Struct, frozen=True, gc=False):
-    """A run with the tag that it begins with."""
+    """A run with the tag that it begins with; None where its process has no START tag: then no tag is logged."""
 
     run: Run
-    tag: int
+    tag: int | None
 
 
 class Tracked(msgspec.Struct, frozen=True, gc=False):

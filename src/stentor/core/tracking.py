@@ -105,9 +105,7 @@ class Session:
             message.mcc_mnc or "",
             country,
         )
-        begun = self._conversions.begun(self._process, run, self._tag)
-        if begun is not None:
-            self._begun.append(begun)
+        self._begun.append(self._conversions.begun(self._process, run, self._tag))
         self._links += (self._link(message, place, *drawn) for place, drawn in enumerate(self._drawn))
         self._drawn = []
 

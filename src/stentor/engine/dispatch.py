@@ -306,9 +306,8 @@ class Dispatcher:
         try:
             claimed = await self._store.claim(lane.name, account, self._clock.now_ms(), count)
             flights = [self._claimed(one, lane.name) for one in claimed]
-        except StoreUnavailable as error:
+        except StoreUnavailable as error:  # the next `wake` looks again: not each answer and receipt meanwhile
             log.error("queue not readable", connector=lane.name, reason=str(error))
-            lane.spilled(account)
         finally:
             lane.claimed(account, count, flights)
         if flights:

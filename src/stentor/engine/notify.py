@@ -183,9 +183,15 @@ class Notifier(Generic[T]):
 
     def _look(self) -> None:
         self._looking = False
-        looking = asyncio.get_running_loop().create_task(self.tick())
+        looking = asyncio.get_running_loop().create_task(self._looked())
         self._calls.add(looking)
         looking.add_done_callback(self._calls.discard)
+
+    async def _looked(self) -> None:
+        try:
+            await self.tick()
+        except StoreUnavailable as error:
+            log.error("calls wait for the next look", reason=str(error))
 
     async def tick(self) -> None:
         """Take what is due from disk, host by host, while there is room for it."""

@@ -116,7 +116,17 @@ class Receipts:
         writes = [self._store.hold(held)] if held else []
         if batch.moves:
             writes.append(self._mover.carry_out(batch.moves, dropped))
-        await asyncio.gather(*writes)
+        try:
+            await asyncio.gather(*writes)
+        except BaseException:
+            self._forget(held)  # the upstream sends them again
+            raise
+
+    def _forget(self, some: Iterable[HeldReceipt]) -> None:
+        for one in some:
+            left = [held for held in self._held.pop(_key(one.receipt), ()) if held is not one]
+            if left:
+                self._held[_key(one.receipt)] = left
 
     def _keep(self, held: Iterable[HeldReceipt]) -> None:
         for one in held:

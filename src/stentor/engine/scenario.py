@@ -59,6 +59,8 @@ class Scenarios:
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking = False
         self._stopping = False
+        self._stopped = False
+        """Nothing is tried again any more."""
         self.begun: Counter[str] = Counter()
         """Steps by channel, since the start."""
         self.finished: Counter[tuple[str, int]] = Counter()
@@ -84,6 +86,7 @@ class Scenarios:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        self._stopped = True
 
     @property
     def held(self) -> int:
@@ -91,7 +94,7 @@ class Scenarios:
         return len(self._busy)
 
     async def ended(self, ends: Sequence[End], drop_reports: Sequence[int] = ()) -> None:
-        """What channels say of steps that they took."""
+        """What channels say of steps that they took. Raises `StoreUnavailable` once it has stopped trying."""
         known = await self._store.running([end.attempt for end in ends])
         turns, running = [], []
         for end in ends:
@@ -171,6 +174,8 @@ class Scenarios:
             try:
                 written = await self._store.advance(turns, drop_reports)
             except StoreUnavailable as error:
+                if self._stopped:
+                    raise
                 log.error("scenario not recorded, trying again", reason=str(error))
                 await asyncio.sleep(_REWRITE_AFTER_S)
             else:

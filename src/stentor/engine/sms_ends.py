@@ -57,6 +57,7 @@ class SmsEnds:
             await self._told(batch)
 
     async def stop(self) -> None:
+        """While the disk refuses, what waits stays there as a report in hand: the next start takes it back."""
         self._stopping = True
         while self._writing is not None:
             await asyncio.wait([self._writing])
@@ -84,10 +85,15 @@ class SmsEnds:
     async def _tell(self, batch: Sequence[Owed]) -> None:
         while True:
             try:
-                return await self._scenarios.ended([_end(one) for one in batch], [one.report.id for one in batch])
+                await self._scenarios.ended([_end(one) for one in batch], [one.report.id for one in batch])
             except StoreUnavailable as error:
+                if self._stopping:
+                    log.error("ends of steps stay in hand until the next start", reason=str(error))
+                    return
                 log.error("ends of steps not recorded, trying again", reason=str(error))
                 await asyncio.sleep(_REWRITE_AFTER_S)
+            else:
+                return
 
 
 def _end(owed: Owed) -> End:

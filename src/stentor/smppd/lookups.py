@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 import msgspec
 import structlog
 
-from stentor.core import retry
+from stentor.core import money, retry
 from stentor.core.account import Account
 from stentor.core.calls import Call
 from stentor.core.errors import Refusal
@@ -31,8 +31,6 @@ log = structlog.get_logger()
 DIALECT = "smpp"
 _NOBODY = "0000000000"
 """Destination of the deliver_sm in the documents' dumps."""
-_HUNDREDTH = 10_000
-"""Micros: "for reasons of compatibility the price per message is multiplied by 100" (004)."""
 _KEPT_MS = 48 * 3_600_000
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[LookupResult]).decode
@@ -192,7 +190,7 @@ def _parameters(result: LookupResult) -> tuple[tlv.Tlv, ...]:
         (Tag.ROAMING_COUNTRY_NAME, _part(roaming, "country_name")),
         (Tag.ROAMING_COUNTRY_CODE, _part(roaming, "country_code")),
         (Tag.MCCMNC, _network(result)),
-        (Tag.PRICE_PER_MESSAGE, (result.price + _HUNDREDTH // 2) // _HUNDREDTH),
+        (Tag.PRICE_PER_MESSAGE, money.hundredths(result.price)),
         (Tag.ROAMING_NETWORK_PREFIX, _part(roaming, "network_prefix")),
         (Tag.ROAMING_COUNTRY_PREFIX, _part(roaming, "country_prefix")),
         (Tag.IS_NUMBER_PORTED, int(bool(result.ported))),

@@ -130,9 +130,11 @@ def test_where_reports_go(given_url: str, nopush: str, expected: str | None) -> 
 
 
 def test_an_empty_synonym_takes_nothing_away() -> None:
-    octets = b'{"text":"x","gsm":"1","pushurl":"http://x","drPushUrl":"","isFlash":null,"flash":1}'
+    octets = (
+        b'{"text":"","gsm":"1","pushurl":"z","drPushUrl":"","flash":1,"isFlash":null,"wapurl":"y","Bookmark":"null"}'
+    )
     (draft,) = reading.json(asked(octets)).messages
-    assert (draft.values["pushurl"], draft.values["flash"]) == ("http://x", "1")
+    assert [draft.values[name] for name in ("pushurl", "flash", "wapurl")] == ["z", "1", "y"]
 
 
 def test_repeated_numbers_are_one_list() -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from stentor.api.legacy.answers import text
 from stentor.api.legacy.reports import Renderer
 from stentor.core.ids import Ids
 from stentor.core.message import Owed
@@ -39,6 +40,13 @@ def test_a_report_has_the_id_that_the_client_gave(name: str) -> None:
         assert re.search(rb'<message id="[^"]*" sentdate="[^"]*" donedate="[^"]*" status="', written)
     (listed,) = json.loads(RENDERER.pushed([owed(name)], V3_JSON))["DeliveryReport"]["message"]
     assert listed["id"] == name
+
+
+def test_elements_hold_line_ends_as_they_came() -> None:
+    """A parser reads a bare CR or CR LF as one LF (XML 1.0 §2.11); phones write both."""
+    value = "one\rtwo\r\nthree\nfour\t<&>"
+    (element,) = ET.fromstring(f"<message><Text>{text(value)}</Text></message>")
+    assert element.text == value
 
 
 def test_what_no_xml_may_hold_is_replaced() -> None:

@@ -109,6 +109,18 @@ async def test_a_start_of_much_is_no_alarm(w: Watched) -> None:
     assert await w.watch.look() == ([], [])
 
 
+@pytest.mark.parametrize("minutes", [0, 9, 59])
+async def test_the_last_hour_has_sixty_minutes_whenever_it_is(w: Watched, minutes: int) -> None:
+    """With those that it begins and ends in."""
+    process = await w.process()
+    w.clock.now = START - START % HOUR_MS + minutes * MINUTE_MS + 59_217
+    await w.happened(process, DAY_MS, "CH", 200, 180)
+    for ago in range(180):
+        await w.happened(process, ago * MINUTE_MS, "CH", 10, 1)
+    (alarm,), _ = await w.watch.look()
+    assert alarm.hour == Count(610, 61)
+
+
 async def test_a_process_without_an_end_is_passed_over(w: Watched) -> None:
     process = await w.process()
     w.conversions.active.add(process.id + 1)

@@ -72,3 +72,14 @@ def test_only_messages_are_shown_so() -> None:
     ids = Ids(SECRET)
     number = ids.take_in_digits(START)[0]
     assert ids.number(ids.public(number, BULK), BULK) == number
+
+
+def test_another_platform_takes_them_by_a_name_that_no_other_installation_gives() -> None:
+    """Two platforms make the same digits in the same millisecond, and may send to a third by the same account."""
+    near, other = Ids(SECRET), Ids(b"t" * 32)
+    (number,) = near.take_in_digits(START)
+    assert near.public(number) == other.public(number)
+    assert len({near.keyed(number), other.keyed(number), near.public(number)}) == 3
+    assert (near.number(near.keyed(number)), other.number(near.keyed(number))) == (number, None)
+    plain = near.take(START)[0]
+    assert near.keyed(plain) == near.public(plain)

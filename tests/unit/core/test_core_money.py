@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stentor.core.money import parse, plain
+from stentor.core.money import hundredths, parse, plain
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,13 @@ def test_the_largest_amount() -> None:
 )
 def test_plain(micros: int, text: str) -> None:
     assert plain(micros) == text
+
+
+@pytest.mark.parametrize(
+    ("micros", "whole"), [(0, 0), (1_000_000, 100), (10_000, 1), (5_000, 1), (4_999, 0), (14_999, 1), (15_000, 2)]
+)
+def test_hundredths(micros: int, whole: int) -> None:
+    assert hundredths(micros) == whole
 
 
 @given(st.integers(-(10**15), 10**15))

@@ -29,7 +29,7 @@ from stentor.core.rates import (
     statistics,
     whole,
 )
-from stentor.core.tracked import Begun, Run, Tracked
+from stentor.core.tracked import Begun, Run, ShortLink, Tracked
 from stentor.storage.sqlite import tracked
 from stentor.storage.sqlite.counts import chosen, counted, forget_minutes, lines
 from stentor.storage.sqlite.migrations import migrate
@@ -143,6 +143,17 @@ def test_what_is_long_ago_is_known_by_the_hour() -> None:
         spans(0, MONDAY, "HOUR", known)
 
 
+def test_no_minute_is_read_that_may_be_forgotten() -> None:
+    """Also where the question ends in the hour that the last known minute is in."""
+    known = MONDAY + 40 * MINUTE_MS
+    hour, until = Span(HOUR_MS, MONDAY, MONDAY + HOUR_MS), MONDAY + 50 * MINUTE_MS
+    assert spans(MONDAY, until, None, known) == [hour]
+    assert spans(MONDAY - DAY_MS, until, "HOUR", known) == [Span(HOUR_MS, MONDAY - DAY_MS, MONDAY + HOUR_MS)]
+    assert spans(known, until, None, known) == [Span(MINUTE_MS, known, until)]
+    later = MONDAY + HOUR_MS + MINUTE_MS
+    assert spans(MONDAY, later, None, known) == [hour, Span(MINUTE_MS, MONDAY + HOUR_MS, later)]
+
+
 def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     assert begin(MONDAY + 6 * DAY_MS, "WEEK") == MONDAY
     assert begin(MONDAY, "WEEK") == MONDAY
@@ -189,11 +200,52 @@ def test_old_runs_and_minutes_are_forgotten(tmp_path: Path) -> None:
     connection, _ = filled([(0, 0, "IOS", 5), (30 * DAY_MS, 0, "IOS", 5)])
     connection.execute("UPDATE process_run SET id = id + ?", (first_at(MONDAY),))
     connection.execute("UPDATE process_log SET run = run + ?", (first_at(MONDAY),))
-    assert _forget(connection, MONDAY + DAY_MS, 100) == 4, "two runs; one was logged at two tags, each counted twice"
-    assert connection.execute("SELECT count(*) FROM process_log").get == 0
+    assert _forget(connection, MONDAY + DAY_MS, 100) == 4, "a run that was logged at two tags, each counted twice"
+    assert connection.execute("SELECT count(*) FROM process_log").get == 2
     of_minutes = "SELECT sum(count) FROM series_count, process_series ON id = series WHERE scope = 5 AND length = ?"
     assert connection.execute(of_minutes, (MINUTE_MS,)).get == 2
     assert connection.execute(of_minutes, (HOUR_MS,)).get == 4
+
+
+def test_runs_of_messages_that_were_sent_late_are_not_forgotten() -> None:
+    """Their ids are of the day when they were scheduled."""
+    from stentor.storage.sqlite.conversions import _forget
+
+    connection, _ = filled([(0, 0, "IOS", None)])
+    link = ShortLink(5, 1, 1, "http://a", "41", None, "b", None, MONDAY, MONDAY + 90 * DAY_MS, "a", 0)
+    tracked.begin(connection, Tracked((link,), ()))
+    tracked.move(connection, [1], MONDAY + 100 * DAY_MS)
+    times = connection.execute("SELECT sent_at, expires FROM link").fetchall()
+    assert times == [(MONDAY + 100 * DAY_MS, MONDAY + 190 * DAY_MS)], "and so are their links"
+    assert _forget(connection, MONDAY + 90 * DAY_MS, 100) == 0
+    assert _forget(connection, MONDAY + 101 * DAY_MS, 100) == 2, "a run, and its minute in two series"
+
+
+@given(logs, offsets)
+@settings(max_examples=50, deadline=None)
+def test_what_is_moved_counts_where_it_is_and_what_is_taken_back_nowhere(
+    given_logs: list[tuple[int, int, OsType, int | None]], offset: int
+) -> None:
+    connection, _ = filled([(at, network, system, None) for at, network, system, _ in given_logs])
+    numbers = list(range(1, len(given_logs) + 1))
+    moved = numbers[::2]
+    tracked.move(connection, moved, MONDAY + offset)
+    expected, _ = filled(
+        [(offset if number in moved else at, network, system, None)
+         for number, (at, network, system, _) in enumerate(given_logs, 1)]
+    )  # fmt: skip
+    assert every_count(connection) == every_count(expected)
+    tracked.take_back(connection, numbers)
+    assert every_count(connection) == []
+    assert connection.execute("SELECT count(*) FROM process_log").get == 0
+
+
+def every_count(connection: Any) -> list[tuple[Any, ...]]:
+    sql = (
+        "SELECT process, tag, scope, mcc_mnc, country, os, length, start, count, took"
+        " FROM series_count JOIN process_series ON id = series ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+    )
+    return list(connection.execute(sql))
 
 
 def test_minutes_are_forgotten_though_there_are_more_of_them_than_runs() -> None:

@@ -92,6 +92,23 @@ def test_a_location_is_a_header() -> None:
     assert host_of("http://user@A.Example.:80/x") == "a.example"
 
 
+@pytest.mark.parametrize(
+    ("url", "leads_to"),
+    [
+        ("http://пример.рф:8080/a", "http://xn--e1afmkfd.xn--p1ai:8080/a"),
+        ("http://me:pw@Пример.РФ/", "http://me:pw@xn--e1afmkfd.xn--p1ai/"),
+        ("http://мой@a.example:81/ü", "http://%D0%BC%D0%BE%D0%B9@a.example:81/%C3%BC"),
+        ("http://a。example/", "http://a.example/"),
+        ("http://a%2Eexample/", "http://a%2Eexample/"),
+    ],
+)
+def test_a_host_in_other_letters_is_the_one_that_phones_look_up(url: str, leads_to: str) -> None:
+    assert is_target(url)
+    assert location(url) == leads_to
+    assert host_of(url) == host_of(leads_to)
+    assert host_of(url) in ("xn--e1afmkfd.xn--p1ai", "a.example")
+
+
 def test_bases() -> None:
     assert base_of("baseUrl", "eel.nu") == "http://eel.nu"
     assert base_of("baseUrl", "HTTPS://Eel.NU:8443/s/") == "https://eel.nu:8443/s"
@@ -108,6 +125,13 @@ AGENTS = [
     ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/117.0", "WINDOWS"),
     ("Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/117.0", "LINUX"),
     ("Mozilla/5.0 (Macintosh; Intel Mac OS X 13_5) Version/16.5 Safari/605.1.15", "UNKNOWN"),
+    ("Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/96.0 Mobile Safari/537.36", "ANDROID"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 13_6) Mobile/15E148 Snapchat/11.0.6 (like Safari/604.1)", "IOS"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 16_6) AppleWebKit/605.1.15 Mobile/15E148 [Pinterest/iOS]", "IOS"),
+    ("curl/8.1", "UNKNOWN"),
+    ("python-requests/2.31.0", "UNKNOWN"),
+    ("okhttp/4.9.3", "UNKNOWN"),
+    ("", "UNKNOWN"),
 ]
 
 
@@ -124,12 +148,11 @@ def test_systems(agent: str, system: str) -> None:
         "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
         "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
         "Twitterbot/1.0",
+        "Snapchat/10.12.0.2 (iPhone8,1; iOS 10.3.2; gzip)",
+        "Pinterest/0.2 (+http://www.pinterest.com/)",
         "TelegramBot (like TwitterBot)",
         "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/534+ (KHTML, like Gecko) BingPreview/1.0b",
         "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) Chrome/116 Mobile Safari (compatible; Googlebot/2.1)",
-        "curl/8.1",
-        "",
-        "  ",
     ],
 )
 def test_machines(agent: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from stentor.api.oneapi.rendering import OneApiRenderer
-from stentor.core.errors import InvalidField, NotFound
+from stentor.core.errors import InvalidField, NotFound, StoreUnavailable
 from stentor.core.ids import Ids
-from stentor.core.subscriptions import MAX_SUBSCRIPTIONS, Subscriptions
+from stentor.core.subscriptions import MAX_SUBSCRIPTIONS, Subscription, Subscriptions
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.subscriptions import SubscriptionRows
 from support.making import ACME, HOST, OTHER, URL, FakeClock, define, final_move, message, new
@@ -21,6 +21,11 @@ from support.opening import opened
 def made(store: SqliteStore, clock: FakeClock) -> Subscriptions:
     ids = Ids(b"s" * 32, last=store.largest_id())
     return Subscriptions(store=SubscriptionRows(store.access), ids=ids, clock=clock, renderer=OneApiRenderer(ids))
+
+
+class FullDisk(SubscriptionRows):
+    async def remove(self, number: int) -> None:
+        raise StoreUnavailable(f"subscription {number} stays: disk full")
 
 
 def calls(store: SqliteStore) -> int:
@@ -34,6 +39,18 @@ WISHES = [
     ({"criteria": "TEST"}, True),
     ({"criteria": "tes"}, False),
 ]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "text", "wanted"),
+    [
+        ("QUIZ", "Quiz, Paris", True), ("quiz", '"QUIZ!"', True), ("QUIZ", "quizzes", False), ("QUIZ", "", False),
+        ("stop!", "STOP! now", True), ("stop!", "stop now", False), ("?", "? help", True), ("?", "help", False),
+    ],
+)  # fmt: skip
+def test_the_first_word_is_that_of_keywords(criteria: str, text: str, wanted: object) -> None:
+    """People write punctuation around it."""
+    assert Subscription(1, ACME.id, "inbound", "7567", criteria, URL, None, 0).wants("7567", text) is wanted
 
 
 @pytest.mark.parametrize(("wish", "wanted"), WISHES, ids=str)
@@ -104,6 +121,30 @@ async def test_wishes_that_come_at_once_are_kept_once_and_within_the_limit(tmp_p
         assert sum(isinstance(one, InvalidField) for one in answers) == 6
         assert len(subscriptions.of(ACME.id, "receipt")) == MAX_SUBSCRIPTIONS
         assert made(store, clock).of(ACME.id, "receipt") == subscriptions.of(ACME.id, "receipt")
+
+
+async def test_a_wish_made_while_the_same_one_ends_is_kept(tmp_path: Path) -> None:
+    """A client that starts again: it ends what it had and subscribes anew without waiting."""
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        subscriptions = made(store, clock)
+        old = await subscriptions.subscribe(ACME.id, "inbound", url=URL, address="7567")
+        _, fresh = await asyncio.gather(
+            subscriptions.unsubscribe(old), subscriptions.subscribe(ACME.id, "inbound", url=URL, address="7567")
+        )
+        assert fresh.id != old.id
+        assert made(store, clock).of(ACME.id, "inbound") == subscriptions.of(ACME.id, "inbound") == [fresh]
+
+
+async def test_one_that_the_disk_does_not_let_go_stays(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        ids = Ids(b"s" * 32)
+        subscriptions = Subscriptions(store=FullDisk(store.access), ids=ids, clock=clock, renderer=OneApiRenderer(ids))
+        one = await subscriptions.subscribe(ACME.id, "receipt", url=URL)
+        with pytest.raises(StoreUnavailable):
+            await subscriptions.unsubscribe(one)
+        assert subscriptions.of(ACME.id, "receipt") == [one]
 
 
 async def test_they_go_with_their_account_and_do_not_come_back(tmp_path: Path) -> None:

@@ -323,6 +323,16 @@ async def test_links_are_stopped(desk: Desk) -> None:
     assert [leads(first), leads(second)] == [False, False]
 
 
+@pytest.mark.parametrize("host", ["пример.рф", "ПРИМЕР%2Eрф", "пример。рф", "xn--e1afmkfd.xn--p1ai"])
+async def test_a_host_is_stopped_however_it_is_written(desk: Desk, host: str) -> None:
+    await desk.links.stop_host("xn--e1afmkfd.xn--p1ai", stopped=True)
+    await desk.send(URLS, SWISS, text=f"http://www.{host}:8080/x")
+    (message,) = await desk.log()
+    (code,) = codes(message.text)
+    with pytest.raises(Gone):
+        desk.links.follow(code, ANDROID, clicked=False)
+
+
 async def test_codes_that_are_none(desk: Desk) -> None:
     for code in ("AAAABBBBB", "", "\u00e9" * 9, "a" * 8, "../../etc", "%00" * 3):
         with pytest.raises(NotFound):

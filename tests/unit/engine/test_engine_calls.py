@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stentor.core.calls import Call, owed
+from stentor.core.errors import StoreUnavailable
 from stentor.core.notify import MINUTE_MS
 from stentor.engine.notify import Notifier, NotifyLimits
 from stentor.engine.outboxes import CallOutbox
@@ -17,7 +21,7 @@ from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.calls import add
 from support.making import START, FakeClock
 from support.opening import opened
-from support.platform import ScriptedCaller, until
+from support.platform import ScriptedCaller, quiet, until
 
 HERE = "https://customer.example/in?from=41"
 THERE = "https://other.example/in"
@@ -130,3 +134,24 @@ async def test_stopping_gives_back_what_waits(it: Calling) -> None:
     await it.store.calls.put_back([call.id for call in claimed])
     assert {attempts for attempts, _ in it.left} == {0}
     assert len(await it.store.calls.claim("https://other.example", START, 30)) == 30
+
+
+async def test_a_full_disk_is_no_surprise_to_a_look(it: Calling, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[str] = []
+    surprises: list[dict[str, Any]] = []
+
+    async def claim(host: str, _now: int, _limit: int) -> list[Call]:
+        refused.append(host)
+        raise StoreUnavailable("no space left")
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: surprises.append(context))
+    await it.write(post(1))
+    with monkeypatch.context() as full:
+        full.setattr(it.store.calls, "claim", claim)
+        it.notifier.soon()
+        await until(lambda: refused)
+    await quiet()
+    gc.collect()
+    assert not surprises
+    it.notifier.soon()
+    await until(lambda: it.caller.calls)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from stentor.catalogue import StatusId
+from stentor.core.errors import StoreUnavailable
 from stentor.core.message import EventKind, Message
-from stentor.core.ports import Outcome, ReportFilter
-from support.making import ACME, HOUR, OTHER, PRICE, START, message
+from stentor.core.ports import Claimed, Outcome, ReportFilter
+from support.making import ACME, HOUR, OTHER, PRICE, START, message, new
 from support.platform import Engine, engine, quiet, until
 
 CREDIT = 1_000 * PRICE
@@ -191,6 +192,29 @@ async def test_an_unknown_connector_leaves_the_message_on_disk(e: Engine) -> Non
     await e.send(message(connector="nowhere"))
     assert e.store.waiting(START) == [("nowhere", 1)]
     await e.dispatcher.wake()
+
+
+async def test_a_full_disk_is_asked_again_at_the_next_look_and_not_at_each_answer(
+    e: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def claim(_connector: str, account: int, _now: int, _limit: int) -> Sequence[Claimed]:
+        asked.append(account)
+        raise StoreUnavailable("no space left")
+
+    one = message()
+    await e.store.accept(new(one, in_hand=False))
+    with monkeypatch.context() as full:
+        full.setattr(e.store, "claim", claim)
+        await e.dispatcher.wake()
+        for _ in range(10):
+            await quiet(2)
+            e.dispatcher.room("net")
+        assert asked == [1]
+    await e.dispatcher.wake()
+    await until(lambda: e.net.parts)
+    e.net.take()
 
 
 async def test_an_answer_for_nothing_is_ignored(e: Engine) -> None:

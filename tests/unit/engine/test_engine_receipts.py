@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from stentor.catalogue import StatusId
+from stentor.core.errors import StoreUnavailable
 from stentor.core.message import EventKind, Message, UpstreamReceipt
-from stentor.core.ports import Matched, ReportFilter
+from stentor.core.ports import HeldReceipt, Matched, ReportFilter
 from stentor.core.settle import finish
 from stentor.engine.receipts import HOLD_MS
 from support.making import START, FakeClock, message, new, receipt, sent_part
@@ -176,6 +177,32 @@ async def test_known_and_unknown_in_one_batch(e: Engine) -> None:
     assert await arrive(e, receipt("x"), receipt("u1"), receipt("u1", connector="second"))
     assert e.status(one) == StatusId.DELIVERED_TO_HANDSET
     assert len(e.store.held()) == 2
+
+
+class Full:
+    """The store, while its disk is full."""
+
+    def __init__(self, e: Engine) -> None:
+        self._e = e
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._e.store, name)
+
+    async def hold(self, _: Sequence[HeldReceipt]) -> None:
+        raise StoreUnavailable("no space left")
+
+
+async def test_what_was_not_kept_is_forgotten_for_the_upstream_sends_it_again(e: Engine) -> None:
+    e.receipts._store = Full(e)
+    for _ in range(3):
+        assert not await arrive(e, receipt("u1"), receipt("u2"))
+    assert not e.receipts._held
+    e.receipts._store = e.store
+    assert await arrive(e, receipt("u1"))
+    one = await sent(e, "u1")
+    e.receipts.sent([("net", "u1")])
+    await until(lambda: not e.store.held())
+    assert [event.kind for event in e.story(one).events].count(EventKind.RECEIPT) == 1
 
 
 class StaleMatch:

@@ -114,6 +114,24 @@ async def test_times_between_tags_and_a_log_said_again(tmp_path: Path) -> None:
     assert (average.rate.start_count, average.rate.end_count, average.rate.time_ms) == (2, 2, 774_000)
 
 
+async def test_messages_of_a_type_know_the_tags_it_has_now(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with opened(tmp_path, clock) as store:
+        bench = Bench(store, clock)
+
+        async def tags() -> list[str]:
+            return [tag.name for tag in (await bench.conversions.process(ACME.id, "INVITES", None)).tags]
+
+        assert await tags() == ["START", "END"]
+        key = (await bench.conversions.process(ACME.id, "INVITES", None)).key
+        made = await bench.processes.add_tag(ACME.id, key, "MIDDLE", None, "UNDEFINED")
+        assert await tags() == ["START", "END", "MIDDLE"]
+        await bench.processes.describe_tag(ACME.id, key, made.key, "HALF", None)
+        assert await tags() == ["START", "END", "HALF"]
+        await bench.processes.describe(ACME.id, key, "Invitations", None)
+        assert (await bench.conversions.process(ACME.id, "INVITES", None)).name == "Invitations"
+
+
 async def test_requests_at_the_same_time_log_one_passage(tmp_path: Path) -> None:
     """A client that says it again before it has an answer; none of them can see the others' writing."""
     async with opened(tmp_path, FakeClock()) as store:

@@ -16,7 +16,7 @@ from stentor.core.administration import Administration
 from stentor.core.errors import InvalidField
 from stentor.core.ids import Ids
 from stentor.core.links import Links
-from stentor.core.shortening import code_of
+from stentor.core.shortening import code_of, host_name
 from stentor.core.tracked import ShortLink
 
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
@@ -76,9 +76,7 @@ class ShortLinksApi:
 
     async def stop_host(self, request: Request) -> Response:
         body: StoppedBody = decoded(request.body, StoppedBody)
-        host = request.at["host"].lower().removesuffix(".")
-        if not _HOST.fullmatch(host):
-            raise InvalidField("host", f"{host[:60]!r} is not the name of a host such as example.com.")
+        host = _host(request.at["host"])
         await self._links.stop_host(host, stopped=body.stopped)
         await self._administration.note(request.operator, f"{_verb(stopped=body.stopped)}: links to {host}")
         return await self.hosts(request)
@@ -103,6 +101,16 @@ class ShortLinksApi:
 
 def _code(request: Request) -> str:
     return request.at["first"] + request.at["second"]
+
+
+def _host(given: str) -> str:
+    try:
+        host = host_name(given)
+    except ValueError:
+        host = ""
+    if not _HOST.fullmatch(host):
+        raise InvalidField("host", f"{given[:60]!r} is not the name of a host such as example.com.")
+    return host
 
 
 def _verb(*, stopped: bool) -> str:

@@ -137,9 +137,13 @@ def system(field: str, given: str | None) -> OsType | None:
     return text
 
 
+_TYPES = {"START": "START_TAG", "END": "END_TAG", "UNDEFINED_TAG": "UNDEFINED", "UNDEFINED_TAG_TYPE": "UNDEFINED"}
+"""What 001 calls them in its tables."""
+
+
 def _tag_type(given: str | None) -> TagType:
     text = "_".join((given or "UNDEFINED").upper().split()) or "UNDEFINED"
-    text = {"START": "START_TAG", "END": "END_TAG", "UNDEFINED_TAG": "UNDEFINED"}.get(text, text)
+    text = _TYPES.get(text, text)
     if text not in get_args(TagType):
         raise InvalidField("processTagType", f"{text[:40]!r} is not one of {', '.join(get_args(TagType))}.")
     return cast("TagType", text)

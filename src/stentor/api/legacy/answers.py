@@ -21,7 +21,9 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NO_NUMBER = "000000000000"
 _LONGEST = 18
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_IN_QUOTES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+_CR = {"\r": "&#13;"}
+"""Which a parser would take for a line feed."""
+_IN_QUOTES = {**_CR, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -75,7 +77,7 @@ def numbers(results: Sequence[Result]) -> tuple[str, bytes]:
 
 def text(value: str) -> str:
     """Inside an element."""
-    return value if value.isalnum() else escape(_FORBIDDEN.sub("\ufffd", value))
+    return value if value.isalnum() else escape(_FORBIDDEN.sub("\ufffd", value), _CR)
 
 
 def attribute(value: str) -> str:

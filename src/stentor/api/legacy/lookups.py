@@ -111,7 +111,7 @@ class LookupsApi:
             "roc": roaming.country_code,
             "mccmnc": one.mcc_mnc or "",
             "rcn": roaming.country_name,
-            "ppm": money.plain(one.price * 100),
+            "ppm": str(money.hundredths(one.price)),
             "onp": original.network_prefix,
             "ocn": original.country_name,
             "occ": original.country_code,

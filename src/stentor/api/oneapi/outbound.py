@@ -211,6 +211,9 @@ def _tracked(given: TrackInfo | None) -> Tracking | None:
     keys = [one.process_key for one in (links, first) if one is not None and one.process_key]
     if links is None and not keys:
         return None
+    if len({key.strip().upper() for key in keys}) > 1:
+        told = f"{keys[1][:60]!r} is not that of urlTrackInfo: a message goes through one process."
+        raise InvalidField("trackInfo.initTagInfo.processKey", told)
     return tracking(
         track="SMS" if links is None else "URL",
         type_=links.type if links else None,

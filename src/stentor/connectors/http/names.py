@@ -1,6 +1,7 @@
-"""What a message is called at the other platform: our public id, and another one after each refusal for now.
+"""What a message is called at the other platform: its UUID, and another name after each refusal for now.
 
-A customer's own id would not do, for two customers may choose the same. A refused message keeps its id there for ever,
+A customer's own id would not do, for two customers may choose the same, nor would our ids of digits, for the customers
+of that platform and of others that send through it get the same ones. A refused message keeps its id there for ever,
 so the next try needs a fresh one; the names of a message are always the same row, so that after a crash the same
 question finds the same answers.
 """

@@ -76,7 +76,9 @@ class SmscConnector:
         self._submitted = self._answered = self._throttled = 0
         self._resting_until = 0.0
         self._rests_for = ""
-        self._waking: asyncio.TimerHandle | None = None
+        self._waking: asyncio.Handle | None = None
+        self._wakes_at = 0.0
+        """By the loop's clock. Not asked of the handle: uvloop gives one without `when` for a time that is over."""
 
     async def start(self) -> None:
         self._started_at = time.monotonic()
@@ -267,11 +269,11 @@ class SmscConnector:
         """Or earlier, when it is to wake earlier already."""
         loop = asyncio.get_running_loop()
         at = loop.time() + max(seconds, 0.001)
-        if self._waking is not None and self._waking.when() > at:
+        if self._waking is not None and self._wakes_at > at:
             self._waking.cancel()
             self._waking = None
         if self._waking is None:
-            self._waking = loop.call_at(at, self._wake)
+            self._waking, self._wakes_at = loop.call_at(at, self._wake), at
 
     def _wake(self) -> None:
         self._waking = None

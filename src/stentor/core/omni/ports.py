@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
@@ -35,9 +35,9 @@ class ScenarioStore(Protocol):
 class OmniStore(Protocol):
     """Every method that writes returns only after its rows are durable."""
 
-    async def accept(self, drafts: Sequence[Running]) -> list[int | None]:
+    async def accept(self, drafts: Sequence[Running], spelt: Mapping[str, int] | None = None) -> list[int | None]:
         """For each None, or 23 when the account used its id before: then it is not kept. One that is refused comes
-        with its step.
+        with its step. `spelt`: as in `NewMessages`.
         """
 
     def due(self, now: int, limit: int, held: AbstractSet[int] = frozenset()) -> list[Running]:

@@ -101,7 +101,7 @@ class OmniSending:
         bulk = self._bulk(submission, now)
         shared = (kept(flow), kept(words))
         drafts = [self._draft(submission, one, bulk, shared, now) for one in submission.destinations]
-        duplicates = await self._store.accept(drafts)
+        duplicates = await self._store.accept(drafts, self._ids.spelt(one.message.client_id for one in drafts))
         later = submission.send_at is not None and submission.send_at > now
         if not later:
             self._soon()

@@ -60,16 +60,17 @@ def _duplicates(connection: apsw.Connection, new: NewMessages) -> list[int | Non
     refusals: list[int | None] = []
     for message in new.messages:
         known = False
-        if message.client_id is not None:
-            known = message.client_id in seen or _exists(connection, message, new.spelt.get(message.client_id, 0))
-            seen.add(message.client_id)
+        given = message.client_id
+        if given is not None:
+            known = given in seen or is_used(connection, message.account, given, new.spelt.get(given, 0))
+            seen.add(given)
         refusals.append(_DUPLICATE if known else None)
     return refusals
 
 
-def _exists(connection: apsw.Connection, message: Message, number: int) -> bool:
-    """A message of the account by the same id, or by this number and none of the client's."""
-    return connection.execute(_TWIN_SQL, (message.account, message.client_id, number)).fetchone() is not None
+def is_used(connection: apsw.Connection, account: int, client_id: str, number: int) -> bool:
+    """The account has an SMS by this id, or by this number and none of the client's."""
+    return connection.execute(_TWIN_SQL, (account, client_id, number)).fetchone() is not None
 
 
 def _charge(connection: apsw.Connection, new: NewMessages, refusals: list[int | None]) -> None:

@@ -32,14 +32,15 @@ def bulk(connection: apsw.Connection, account: int, bulk_id: str) -> Bulk | None
     return Bulk(scheduled, paused or 0, pending - scheduled, canceled, sent_at if first is None else first)
 
 
-def reschedule(connection: apsw.Connection, account: int, bulk_id: str, at: int) -> None:
-    """The validity goes with it."""
+def reschedule(connection: apsw.Connection, account: int, bulk_id: str, at: int) -> list[int]:
+    """The validity goes with it. Answers which messages these are."""
     rows: Any = connection.execute(f"SELECT m.id, m.sent_at, q.due {_WAITING}", (account, bulk_id)).fetchall()
     messages = "UPDATE message SET sent_at = ?1, done_at = ?1, expires_at = expires_at + ?2 WHERE id = ?3"
     queue = "UPDATE queue SET due = ?1, expires = expires + ?2 WHERE message = ?3"
     for message, before, due in rows:
         connection.execute(messages, (at, at - before, message))
         connection.execute(queue, (_PAUSED if due == _PAUSED else at, at - before, message))
+    return [message for message, *_ in rows]
 
 
 def pause(connection: apsw.Connection, account: int, bulk_id: str, *, paused: bool) -> None:

@@ -107,9 +107,9 @@ def _tags_of(connection: apsw.Connection, process: int) -> tuple[Tag, ...]:
 
 
 def _forget(connection: apsw.Connection, before: int, limit: int) -> int:
-    """Runs by their ids, which are as old as they are."""
+    """Runs by their ids, which are as old as they are, but for those of messages that were sent long after."""
     found: Any = connection.execute(
-        "SELECT id FROM process_run WHERE id < ? ORDER BY id LIMIT ?", (first_at(before), limit)
+        "SELECT id FROM process_run WHERE id < ? AND at < ? ORDER BY id LIMIT ?", (first_at(before), before, limit)
     ).fetchall()
     for table, column in (("process_log", "run"), ("process_run", "id")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", found)

@@ -35,6 +35,7 @@ _COUNT = (
     "INSERT INTO series_count (series, length, start, count, took) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET count = count + excluded.count, took = took + excluded.took"
 )
+_NONE_LEFT = "DELETE FROM series_count WHERE series = ? AND length = ? AND start = ? AND count = 0"
 _COLUMN: dict[Aggregation | None, str] = {None: "''", "country": "country", "network": "mcc_mnc", "os": "os"}
 _COUNTS = "sum(CASE tag WHEN ? THEN count ELSE 0 END), sum(CASE tag WHEN ? THEN count ELSE 0 END)"
 _SUMS = f"{_COUNTS}, {_COUNTS.replace('count', 'took')}"
@@ -51,14 +52,17 @@ _BEGIN: dict[Unit | None, str] = {
 """`core.rates.begin` in SQL."""
 
 
-def count(connection: apsw.Connection, logs: Iterable[Log]) -> None:
-    """What is there grows. A request's messages mostly share their minute, network and system."""
+def count(connection: apsw.Connection, logs: Iterable[Log], sign: int = 1) -> None:
+    """What is there grows. A request's messages mostly share their minute, network and system.
+
+    `sign` -1: logs that were counted are taken back.
+    """
     alike: dict[tuple[int, int, str, str, str, int], list[int]] = {}
     for run, tag, at, os in logs:
         key = (run.process, tag, run.mcc_mnc, run.country, os, at - at % MINUTE_MS)
         pair = alike.setdefault(key, [0, 0])
-        pair[0] += 1
-        pair[1] += max(0, at - run.at)
+        pair[0] += sign
+        pair[1] += sign * max(0, at - run.at)
     counts: dict[tuple[_Series, int, int], list[int]] = {}
     for (process, tag, mcc_mnc, country, os, minute), (number, took) in alike.items():
         stretches = [(length, begin(minute, unit)) for length, unit in LENGTHS]
@@ -71,6 +75,8 @@ def count(connection: apsw.Connection, logs: Iterable[Log]) -> None:
     numbers = {series: _number(connection, series) for series in dict.fromkeys(series for series, *_ in counts)}
     rows = [(numbers[series], length, start, *pair) for (series, length, start), pair in counts.items()]
     connection.executemany(_COUNT, rows)
+    if sign < 0:
+        connection.executemany(_NONE_LEFT, [row[:3] for row in rows])
 
 
 def _number(connection: apsw.Connection, series: _Series) -> int:

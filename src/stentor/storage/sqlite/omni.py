@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import islice
@@ -28,6 +28,7 @@ from stentor.core.omni.records import (
     kept,
 )
 from stentor.storage.sqlite import calls as outbox
+from stentor.storage.sqlite.accepting import is_used
 from stentor.storage.sqlite.access import Access
 from stentor.storage.sqlite.forgetting import AHEAD, PORTION, zeros
 from stentor.storage.sqlite.rows import prefixed
@@ -45,6 +46,7 @@ _DUE = "SELECT id FROM omni WHERE due <= ? ORDER BY due LIMIT ?"
 _WANTED = "o.id IN (SELECT value FROM json_each(?))"
 _WHOLE = f"{_BOTH} LEFT JOIN omni_attempt a ON a.id = o.attempt WHERE {_WANTED} ORDER BY o.due"
 _PENDING = f"({StatusId.PENDING_ENROUTE:d}, {StatusId.PENDING_WAITING_DELIVERY:d})"
+_TWIN = "SELECT 1 FROM omni WHERE account = ? AND client_id = ?"
 _IS_AT = "SELECT 1 FROM omni WHERE id = ? AND position = ? AND over = 0"
 _GO = "UPDATE omni SET position = ?, attempt = ?, due = ?, over = ? WHERE id = ?"
 _END = (
@@ -76,11 +78,13 @@ class OmniRows:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def accept(self, drafts: Sequence[Running]) -> list[int | None]:
+    async def accept(self, drafts: Sequence[Running], spelt: Mapping[str, int] | None = None) -> list[int | None]:
         if self._access.backlog > _MAX_BACKLOG:
             raise Throttled(1.0)
         rows = len(drafts)
-        return await self._access.run(partial(_accept, drafts=drafts), rows=rows, awaited=rows <= _SMALL)
+        return await self._access.run(
+            partial(_accept, drafts=drafts, spelt=spelt or {}), rows=rows, awaited=rows <= _SMALL
+        )
 
     def due(self, now: int, limit: int, held: AbstractSet[int] = frozenset()) -> list[Running]:
         """The index alone says which; only rows that are wanted are read."""
@@ -154,9 +158,9 @@ def _running(row: Any) -> Running:
     return Running(message, None if row[_WIDTH] is None else Attempt(*row[_WIDTH:]))
 
 
-def _accept(connection: apsw.Connection, drafts: Sequence[Running]) -> list[int | None]:
+def _accept(connection: apsw.Connection, drafts: Sequence[Running], spelt: Mapping[str, int]) -> list[int | None]:
     seen: set[str] = set()
-    duplicates = [_duplicate(connection, draft.message, seen) for draft in drafts]
+    duplicates = [_duplicate(connection, draft.message, seen, spelt) for draft in drafts]
     fresh = [draft for draft, duplicate in zip(drafts, duplicates, strict=True) if duplicate is None]
     connection.executemany(_INSERT, [astuple(draft.message) for draft in fresh])
     refused = [astuple(draft.attempt) for draft in fresh if draft.attempt is not None]
@@ -164,15 +168,16 @@ def _accept(connection: apsw.Connection, drafts: Sequence[Running]) -> list[int 
     return duplicates
 
 
-def _duplicate(connection: apsw.Connection, message: OmniMessage, seen: set[str]) -> int | None:
+def _duplicate(
+    connection: apsw.Connection, message: OmniMessage, seen: set[str], spelt: Mapping[str, int]
+) -> int | None:
     """An id of an SMS counts too: the SMS of a scenario carries the message's id."""
-    if message.client_id is None:
+    account, given = message.account, message.client_id
+    if given is None:
         return None
-    used = message.client_id in seen
-    for table in ("omni", "message"):
-        sql = f"SELECT 1 FROM {table} WHERE account = ? AND client_id = ?"
-        used = used or connection.execute(sql, (message.account, message.client_id)).fetchone() is not None
-    seen.add(message.client_id)
+    used = given in seen or connection.execute(_TWIN, (account, given)).fetchone() is not None
+    used = used or is_used(connection, account, given, spelt.get(given, 0))
+    seen.add(given)
     return StatusId.REJECTED_DUPLICATE_MESSAGE_ID if used else None
 
 

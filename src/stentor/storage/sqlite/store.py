@@ -40,6 +40,7 @@ from stentor.storage.sqlite import (
     outbox,
     reading,
     reporting,
+    tracked,
 )
 from stentor.storage.sqlite.access import Access
 from stentor.storage.sqlite.checkpoints import Checkpoints
@@ -338,13 +339,19 @@ class SqliteStore:
         return bulks.bulk(self._reader, account, bulk_id)
 
     async def reschedule(self, account: int, bulk_id: str, at: int) -> None:
-        await self._writer.run(lambda db: bulks.reschedule(db, account, bulk_id, at))
+        messages = await self._writer.run(lambda db: bulks.reschedule(db, account, bulk_id, at))
+        for start in range(0, len(messages), forgetting.PORTION):
+            portion = messages[start : start + forgetting.PORTION]
+            await self._writer.run(partial(tracked.move, messages=portion, at=at), rows=len(portion))
 
     async def pause(self, account: int, bulk_id: str, *, paused: bool) -> None:
         await self._writer.run(lambda db: bulks.pause(db, account, bulk_id, paused=paused))
 
     async def take_scheduled(self, account: int, bulk_id: str, limit: int) -> list[Message]:
         return await self._writer.run(lambda db: bulks.take(db, account, bulk_id, limit, self._node))
+
+    async def not_sent(self, messages: Sequence[int]) -> None:
+        await self._writer.run(lambda db: tracked.take_back(db, messages))
 
     def note(self, name: str) -> str | None:
         row: Any = self._reader.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()

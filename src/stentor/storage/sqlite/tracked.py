@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from stentor.core.calls import Call
 from stentor.core.conversion import Ended
@@ -28,6 +28,13 @@ JOIN process_tag t ON t.id = (SELECT min(id) FROM process_tag WHERE process = r.
 WHERE r.id IN (SELECT value FROM json_each(?))
 AND NOT EXISTS (SELECT 1 FROM process_log g WHERE g.run = r.id AND g.tag = t.id)
 """
+_BEGAN = f"""
+SELECT g.tag, g.os, {", ".join(f"r.{name}" for name in Run.__struct_fields__)} FROM process_run r
+JOIN process_log g ON g.run = r.id AND g.at = r.at WHERE r.id IN (SELECT value FROM json_each(?))
+"""
+_MOVE_LINK = "UPDATE link SET expires = expires + ?1 - sent_at, sent_at = ?1 WHERE message = ?2"
+_MOVE_LOG = "UPDATE process_log SET at = ?1 WHERE run = ?2 AND tag = ?3"
+_MOVE_RUN = "UPDATE process_run SET at = ?1 WHERE id = ?2"
 _json = msgspec.json.encode
 
 
@@ -40,7 +47,7 @@ def begin(connection: apsw.Connection, new: Tracked, refused: Collection[int] = 
         begun = [one for one in begun if one.run.id not in refused]
     connection.executemany(_INSERT_LINK, map(astuple, links))
     connection.executemany(_INSERT_RUN, [astuple(one.run) for one in begun])
-    _log(connection, [(one.run, one.tag, one.run.at, one.run.os) for one in begun])
+    _log(connection, [(one.run, one.tag, one.run.at, one.run.os) for one in begun if one.tag is not None])
 
 
 def end(connection: apsw.Connection, ended: Ended) -> bool:
@@ -64,6 +71,30 @@ def click(connection: apsw.Connection, clicks: Sequence[tuple[Click, Call | None
     logs = [(Run(*row[1:]), row[0], first[row[1]].at, first[row[1]].os) for row in rows]
     _log(connection, logs)
     return [run.process for run, *_ in logs]
+
+
+def move(connection: apsw.Connection, messages: Sequence[int], at: int) -> None:
+    """Messages are sent at another time: their runs begin then, and their links live as long from there."""
+    began = _began(connection, messages)
+    counts.count(connection, began, -1)
+    connection.executemany(_MOVE_LOG, [(at, run.id, tag) for run, tag, *_ in began])
+    for sql in (_MOVE_LINK, _MOVE_RUN):
+        connection.executemany(sql, [(at, message) for message in messages])
+    counts.count(connection, [(replace(run, at=at), tag, at, os) for run, tag, _, os in began])
+
+
+def take_back(connection: apsw.Connection, messages: Sequence[int]) -> None:
+    """Messages are not sent: what their runs began with is forgotten."""
+    began = _began(connection, messages)
+    counts.count(connection, began, -1)
+    connection.executemany(
+        "DELETE FROM process_log WHERE run = ? AND tag = ?", [(run.id, tag) for run, tag, *_ in began]
+    )
+
+
+def _began(connection: apsw.Connection, messages: Sequence[int]) -> list[Log]:
+    rows: Any = connection.execute(_BEGAN, (_json(messages).decode(),)).fetchall()
+    return [(run, tag, run.at, os) for tag, os, run in ((row[0], row[1], Run(*row[2:])) for row in rows)]
 
 
 def _once(connection: apsw.Connection, log: Log) -> bool:
