@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from statistics import median as middle
+from typing import Any
 
 import msgspec
 
@@ -146,7 +147,7 @@ def _belongings(accounts: list[Account]) -> Iterator[Record]:
     for number in range(_PLANS):
         for place in ("22801", "CH", "*", *(str(200_000 + n) for n in range(_PRICES // _PLANS - 3))):
             yield Price(f"plan-{number}", place, 100)
-    conditions = (
+    conditions: tuple[Callable[[int], dict[str, Any]], ...] = (
         lambda n: {"account": f"customer-{n}", "sender": "Nobody"},
         lambda n: {"prefix": f"4670{n}"},
         lambda n: {"sender": f"Sender{n}"},

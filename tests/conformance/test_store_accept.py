@@ -36,7 +36,7 @@ async def test_what_is_accepted_can_be_read_back(store: Store) -> None:
     assert story is not None
     assert story.message == one
     assert [(event.kind, event.detail) for event in story.events] == [(EventKind.ACCEPTED, "why")]
-    assert story.queue == {"connector": "net", "due": START, "attempts": 0, "node": None}
+    assert story.queue == {"connector": "net", "priority": 0, "due": START, "attempts": 0, "node": None}
 
 
 async def test_a_message_in_hand_is_leased(store: Store) -> None:
@@ -135,7 +135,7 @@ async def test_a_scheduled_message_waits_for_its_time(store: Store) -> None:
     await store.accept(new(later))
     story = store.story(later.id)
     assert story is not None
-    assert story.queue == {"connector": "net", "due": START + HOUR, "attempts": 0, "node": None}
+    assert story.queue == {"connector": "net", "priority": 0, "due": START + HOUR, "attempts": 0, "node": None}
 
 
 async def test_a_daily_limit_is_kept_to_the_micro(bench: Bench, store: Store) -> None:

@@ -121,7 +121,13 @@ async def test_back_to_the_queue_with_a_later_time(store: Store) -> None:
     one = await accepted(store)
     later = Move(message=one.id, account=1, status=StatusId.PENDING_ENROUTE, error=34, at=START + 5, due=START + 5_000)
     assert await store.move([later]) == [True]
-    assert story_of(store, one).queue == {"connector": "net", "due": START + 5_000, "attempts": 1, "node": None}
+    assert story_of(store, one).queue == {
+        "connector": "net",
+        "priority": 0,
+        "due": START + 5_000,
+        "attempts": 1,
+        "node": None,
+    }
     assert await store.claim("net", 1, START + 4_999, 9) == []
     claimed = await store.claim("net", 1, START + 5_000, 9)
     assert [(c.message.id, c.message.error, c.attempts) for c in claimed] == [(one.id, 34, 1)]

@@ -55,7 +55,7 @@ async def test_put_back(store: Store) -> None:
     await store.accept(new(one))
     assert await claim_ids(store) == [one.id]
     await store.put_back([one.id])
-    assert store.waiting(START) == [("net", 1)]
+    assert store.waiting(START) == [("net", 1, 0)]
     claimed = await store.claim("net", 1, START, 9)
     assert [(c.message, c.attempts, c.sent) for c in claimed] == [(one, 0, frozenset())]
 
@@ -64,7 +64,7 @@ async def test_a_scheduled_message_becomes_due(store: Store) -> None:
     one = message(status=StatusId.PENDING_ACCEPTED, sent_at=START + HOUR)
     await store.accept(new(one))
     assert store.waiting(START) == []
-    assert store.waiting(START + HOUR) == [("net", 1)]
+    assert store.waiting(START + HOUR) == [("net", 1, 0)]
     claimed = await store.claim("net", 1, START + HOUR, 9)
     assert [c.message.status for c in claimed] == [StatusId.PENDING_ENROUTE]
     story = store.story(one.id)
@@ -103,23 +103,39 @@ async def test_recovery_keeps_attempts_and_times(bench: Bench) -> None:
     assert [c.attempts for c in await store.claim("net", 1, START + 5_000, 9)] == [1]
 
 
-async def test_waiting_names_each_pair_once(store: Store) -> None:
-    pairs = [(f"net{connector}", account) for connector in range(9) for account in range(1, 9)]
-    for connector, account in pairs:
+async def test_waiting_names_each_stream_once(store: Store) -> None:
+    streams = [
+        (f"net{one}", account, priority) for one in range(5) for account in range(1, 9) for priority in (0, 2, 9)
+    ]
+    for connector, account, priority in streams:
         later = START + (HOUR if account == 8 else 0)
         for _ in range(2):
-            await store.accept(new(message(connector=connector, account=account, price=0, sent_at=later)))
-    assert sorted(store.waiting(START)) == [pair for pair in pairs if pair[1] != 8]
-    assert sorted(store.waiting(START + HOUR)) == pairs
+            queued = message(connector=connector, account=account, price=0, sent_at=later)
+            await store.accept(new(queued, priority=priority))
+    assert sorted(store.waiting(START)) == [stream for stream in streams if stream[1] != 8]
+    assert sorted(store.waiting(START + HOUR)) == streams
     for account in range(1, 9):
-        await claim_ids(store, "net4", account, START + HOUR)
-    assert sorted(store.waiting(START + HOUR)) == [pair for pair in pairs if pair[0] != "net4"]
+        for priority in (0, 2, 9):
+            assert len(await store.claim("net4", account, START + HOUR, 9, priority)) == 2
+    assert sorted(store.waiting(START + HOUR)) == [stream for stream in streams if stream[0] != "net4"]
+
+
+async def test_each_priority_is_claimed_by_itself_and_kept(bench: Bench, store: Store) -> None:
+    first, second, third = message(), message(), message()
+    await store.accept(new(first, third))
+    await store.accept(new(second, priority=7))
+    (claimed,) = await store.claim("net", 1, START, 9, 7)
+    assert claimed.message.id == second.id
+    await store.move([postponed(second, START + 5)])
+    store = await bench.reopen()
+    assert sorted(store.waiting(START + 5)) == [("net", 1, 0), ("net", 1, 7)]
+    assert await claim_ids(store, now=START + 5) == [first.id, third.id]
 
 
 async def test_waiting_finds_a_due_one_behind_later_ones(store: Store) -> None:
     await store.accept(new(message(sent_at=START + HOUR), message(sent_at=START + 1)))
     assert store.waiting(START) == []
-    assert store.waiting(START + 1) == [("net", 1)]
+    assert store.waiting(START + 1) == [("net", 1, 0)]
 
 
 async def test_nothing_waits_in_an_empty_store(store: Store) -> None:

@@ -82,10 +82,10 @@ def event(one: Message, kind: EventKind = EventKind.ACCEPTED, detail: str = "why
     return Event(one.id, one.done_at, kind, detail)
 
 
-def new(*messages: Message, in_hand: bool = False, at: int = START) -> NewMessages:
+def new(*messages: Message, in_hand: bool = False, at: int = START, priority: int = 0) -> NewMessages:
     """A request of the first message's account; final messages do not queue."""
     queue = [
-        QueueEntry(m.id, m.account, m.connector, m.sent_at, m.expires_at, in_hand)
+        QueueEntry(m.id, m.account, m.connector, m.sent_at, m.expires_at, in_hand, priority)
         for m in messages
         if m.status in (StatusId.PENDING_ENROUTE, StatusId.PENDING_ACCEPTED)
     ]

@@ -192,15 +192,15 @@ class Engine:
         self.dispatcher.add(connector)
         return connector
 
-    async def send(self, *messages: Message) -> None:
+    async def send(self, *messages: Message, priority: int = 0) -> None:
         """As acceptance does: reserve, write, push or leave on disk."""
         for message in messages:
-            held = self.dispatcher.reserve(message.connector, message.account)
-            await self.store.accept(new(message, in_hand=held, at=self.clock.now_ms()))
+            held = self.dispatcher.reserve(message.connector, message.account, priority)
+            await self.store.accept(new(message, in_hand=held, at=self.clock.now_ms(), priority=priority))
             if held:
-                self.dispatcher.push(message)
+                self.dispatcher.push(message, priority)
             else:
-                self.dispatcher.spilled(message.connector, message.account)
+                self.dispatcher.spilled(message.connector, message.account, priority)
         await quiet(2)
 
     def story(self, message: Message) -> Story:
@@ -214,7 +214,7 @@ class Engine:
     @property
     def held(self) -> int:
         """Places taken in the lanes."""
-        return sum(lane.held for lane in self.dispatcher.lanes())
+        return sum(self.dispatcher.held().values())
 
 
 @asynccontextmanager

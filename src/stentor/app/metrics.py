@@ -98,11 +98,10 @@ class Metrics:
     def _readings(self, waiting: Waiting, *, ready: bool) -> Iterator[Reading]:
         parts = self._parts
         states = [connector.state() for connector in parts.connectors()]
-        held = {lane.name: lane.held for lane in parts.dispatcher.lanes()}
         yield from _traffic(parts.tally, [state.name for state in states])
         yield from parts.tracked()
         yield from _latency(parts.tally, parts.requests)
-        yield from _queues(held, waiting.queued)
+        yield from _queues(parts.dispatcher.held(), waiting.queued)
         for state in states:
             yield from _upstream(state)
         yield "stentor_reports_owed", ("pull",), waiting.to_pull

@@ -24,8 +24,8 @@ async def drop_queue(folder: Path, clock: Clock) -> int:
     try:
         ids, now, dropped = Ids(store.secret(), last=store.largest_id()), clock.now_ms(), 0
         reporter = Reporter(lambda: ids.take(now)[0])
-        for connector, account in store.waiting(now):
-            while claimed := await store.claim(connector, account, now, _BATCH):
+        for connector, account, priority in store.waiting(now):
+            while claimed := await store.claim(connector, account, now, _BATCH, priority):
                 await store.move([_ended(one.message, now, reporter) for one in claimed])
                 dropped += len(claimed)
         return dropped

@@ -42,7 +42,6 @@ def _waiting(states: Iterable[ConnectorState], dispatcher: Dispatcher, waiting: 
     """Due messages that no upstream was given yet, by connector."""
     in_window = {state.name: state.in_window for state in states}
     counts = {name: due for name, (due, _) in waiting.queued.items()}
-    for lane in dispatcher.lanes():
-        held = max(0, lane.held - in_window.get(lane.name, 0))
-        counts[lane.name] = counts.get(lane.name, 0) + held
+    for name, held in dispatcher.held().items():
+        counts[name] = counts.get(name, 0) + max(0, held - in_window.get(name, 0))
     return counts

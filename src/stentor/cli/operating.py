@@ -101,7 +101,7 @@ def status(*, data: DataOption = Path("data"), config: ConfigOption = None, json
             "sessions": f"{one['bound']}/{one['sessions']}",
             "window": f"{one['in_window']}/{one['window'] * max(one['bound'], 1)}",
             "waiting": answer["waiting"].get(one["name"], 0),
-            "round_trip_ms": None if one["round_trip_ms"] is None else round(one["round_trip_ms"], 1),
+            **{name: None if one[name] is None else round(one[name], 1) for name in ("round_trip_ms", "learned_rate")},
         }
         for one in answer["connectors"]
     ]

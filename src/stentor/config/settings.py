@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from stentor.core.account import Terms
 from stentor.core.devices import DEVICES_OF_AN_APPLICATION
 from stentor.core.numbers import Number
-from stentor.core.routing import Target
+from stentor.core.routing import MAX_PRIORITY, Target
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -344,6 +344,12 @@ class RouteSettings(_Section, frozen=True, kw_only=True):
     code: Annotated[
         str | None, Meta(description="Only from SMPP sessions with this route code: system_type R:CODE.")
     ] = None
+    priority: Annotated[
+        int,
+        Meta(
+            ge=0, le=MAX_PRIORITY, description="Of what waits for a connector the highest goes first, e.g. passwords."
+        ),
+    ] = 0
 
 
 class PriceSettings(_Section, frozen=True, kw_only=True):

@@ -32,6 +32,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     connector: str = ""
     rule: str = ""
     reason: str = ""
+    priority: int = 0
+    """Of the rule."""
 
 
 class Planner:
@@ -106,9 +108,11 @@ class Planner:
         reason = (
             f"rule {rule.name!r} ({rule.why()}) leads to {leads_to}; {where};"
             f" {parts} x {self._coding} at {money.plain(price)} {self._account.currency}"
+            f"{f', priority {rule.priority}' if rule.priority else ''}"
         )
         mcc_mnc = network.mcc_mnc
-        return Plan(recipient, parts, StatusId.PENDING_ENROUTE, mcc_mnc, price, connector, rule.name, reason)
+        status = StatusId.PENDING_ENROUTE
+        return Plan(recipient, parts, status, mcc_mnc, price, connector, rule.name, reason, rule.priority)
 
     def _refusal(self, recipient: str, network: Network | None, status: StatusId, reason: str) -> Plan:
         return Plan(recipient, self._parts or 0, status, network.mcc_mnc if network else None, reason=reason)

@@ -32,7 +32,8 @@ class Clock(Protocol):
 class QueueEntry(msgspec.Struct, frozen=True, gc=False):
     """A message that waits to be sent: not before `due`, not after `expires`.
 
-    `in_hand`: this node holds it in memory already, so nobody claims it from disk.
+    `in_hand`: this node holds it in memory already, so nobody claims it from disk. Of what waits for a connector the
+    highest `priority` goes first.
     """
 
     message: int
@@ -41,6 +42,7 @@ class QueueEntry(msgspec.Struct, frozen=True, gc=False):
     due: int
     expires: int
     in_hand: bool
+    priority: int = 0
 
 
 class NewMessages(msgspec.Struct, frozen=True, gc=False):
@@ -137,14 +139,14 @@ class Store(Protocol):
 
     async def log(self, events: Sequence[Event]) -> None: ...
 
-    async def claim(self, connector: str, account: int, now: int, limit: int) -> list[Claimed]:
-        """Take due messages from the queue for this node, oldest first."""
+    async def claim(self, connector: str, account: int, now: int, limit: int, priority: int = 0) -> list[Claimed]:
+        """Take due messages of that priority from the queue for this node, oldest first."""
 
     async def put_back(self, messages: Sequence[int]) -> None:
         """Give claimed messages back to the queue on disk."""
 
-    def waiting(self, now: int) -> list[tuple[str, int]]:
-        """(connector, account) pairs with due messages on disk that no node holds."""
+    def waiting(self, now: int) -> list[tuple[str, int, int]]:
+        """(connector, account, priority) of which due messages are on disk that no node holds."""
 
     def overdue(self, now: int, limit: int) -> list[Message]:
         """Queued messages whose validity has passed."""
@@ -274,14 +276,14 @@ class CallStore(Protocol):
 class Handoff(Protocol):
     """From acceptance to dispatch in memory; what has no room waits on disk."""
 
-    def reserve(self, connector: str, account: int) -> bool: ...
+    def reserve(self, connector: str, account: int, priority: int) -> bool: ...
 
-    def release(self, connector: str, account: int) -> None: ...
+    def release(self, connector: str, account: int, priority: int) -> None: ...
 
-    def push(self, message: Message) -> None:
+    def push(self, message: Message, priority: int) -> None:
         """A message whose place was reserved is durable now."""
 
-    def spilled(self, connector: str, account: int) -> None:
+    def spilled(self, connector: str, account: int, priority: int) -> None:
         """A due message was left on disk."""
 
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from stentor.numbering import Network
 
+MAX_PRIORITY = 9
 _Text = Annotated[str, Meta(min_length=1)]
 
 
@@ -49,6 +50,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_
     code: Annotated[
         str | None, Meta(description="Only from SMPP sessions bound with system_type R: and this route code.")
     ] = None
+    priority: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=MAX_PRIORITY,
+            description="Of the messages that wait for a connector, those with the highest number go first.",
+        ),
+    ] = 0
 
     def matches(self, account: str, sender: str, recipient: str, network: Network, code: str | None = None) -> bool:
         return next(self.failing(account, sender, recipient, network, code), None) is None

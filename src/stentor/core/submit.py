@@ -260,10 +260,10 @@ class Submit:
             drafts.events.append(Event(message.id, now, EventKind.REJECTED, plan.reason, message, plan.status))
             return
         later = message.status in HELD_BACK
-        in_hand = not later and self._handoff.reserve(plan.connector, message.account)
+        in_hand = not later and self._handoff.reserve(plan.connector, message.account, plan.priority)
         due = message.sent_at
         drafts.queue.append(
-            QueueEntry(message.id, message.account, plan.connector, due, message.expires_at, in_hand),
+            QueueEntry(message.id, message.account, plan.connector, due, message.expires_at, in_hand, plan.priority),
         )
         drafts.events.append(Event(message.id, now, EventKind.ACCEPTED, plan.reason, message))
 
@@ -278,7 +278,7 @@ class Submit:
         except BaseException:
             for entry in drafts.queue:
                 if entry.in_hand:
-                    self._handoff.release(entry.connector, entry.account)
+                    self._handoff.release(entry.connector, entry.account, entry.priority)
             raise
         self._hand_over(drafts, refusals)
         if session is not None and tracked is not None:
@@ -294,11 +294,11 @@ class Submit:
             if message.status in HELD_BACK:
                 continue
             if not entry.in_hand:
-                self._handoff.spilled(entry.connector, entry.account)
+                self._handoff.spilled(entry.connector, entry.account, entry.priority)
             elif entry.message in refused:
-                self._handoff.release(entry.connector, entry.account)
+                self._handoff.release(entry.connector, entry.account, entry.priority)
             else:
-                self._handoff.push(message)
+                self._handoff.push(message, entry.priority)
 
     def _answer(self, message: Message, refusal: int | None, answered: int) -> Accepted:
         status = refusal if refusal is not None else message.status

@@ -1,4 +1,4 @@
-"""From the queue to the networks: a lane per connector, accounts in turn, parts within the connector's window.
+"""From the queue to the networks: lanes per connector by priority, accounts in turn, parts within its window.
 
 Reads as the life of a message between acceptance and the upstream's answer: `reserve` and `push` when it is accepted,
 `_pump` to send, `answered` when the upstream spoke. `engine.recording` writes that down and frees the window;
@@ -107,7 +107,7 @@ class Dispatcher:
     def _busy(self, outlet: Outlet) -> bool:
         if outlet.results is not None:
             return True
-        return any(flight.unanswered and flight.lane is outlet.lane for flight in self._flights.values())
+        return any(flight.unanswered and flight.lane in outlet.lanes for flight in self._flights.values())
 
     def trouble(self, connector: str) -> str | None:
         """Why it cannot be used now, in words; None: it can."""
@@ -118,22 +118,22 @@ class Dispatcher:
 
     # Towards acceptance
 
-    def reserve(self, connector: str, account: int) -> bool:
+    def reserve(self, connector: str, account: int, priority: int = 0) -> bool:
         outlet = self._outlets.get(connector)
-        return outlet is not None and not self._stopping and outlet.lane.reserve(account)
+        return outlet is not None and not self._stopping and outlet.lane(priority).reserve(account)
 
-    def release(self, connector: str, account: int) -> None:
-        self._outlets[connector].lane.release(account)
+    def release(self, connector: str, account: int, priority: int = 0) -> None:
+        self._outlets[connector].lane(priority).release(account)
 
-    def push(self, message: Message) -> None:
+    def push(self, message: Message, priority: int = 0) -> None:
         outlet = self._outlets[message.connector]
-        outlet.lane.push(Flight(message))
+        outlet.lane(priority).push(Flight(message))
         self._soon(outlet)
 
-    def spilled(self, connector: str, account: int) -> None:
+    def spilled(self, connector: str, account: int, priority: int = 0) -> None:
         outlet = self._outlets.get(connector)
         if outlet is not None:
-            outlet.lane.spilled(account)
+            outlet.lane(priority).spilled(account)
             self._soon(outlet)
 
     # Towards the connectors
@@ -169,9 +169,9 @@ class Dispatcher:
 
     async def wake(self) -> None:
         """Look on disk for due messages that no memory holds: at start, when their time comes, after refusals."""
-        for connector, account in self._store.waiting(self._clock.now_ms()):
+        for connector, account, priority in self._store.waiting(self._clock.now_ms()):
             outlet = self._outlets.made(connector)
-            outlet.lane.spilled(account)
+            outlet.lane(priority).spilled(account)
             self._soon(outlet)
 
     async def stop(self, patience: float = 10.0) -> None:
@@ -184,8 +184,9 @@ class Dispatcher:
     def in_flight(self) -> int:
         return len(self._flights)
 
-    def lanes(self) -> Iterable[Lane]:
-        return [outlet.lane for outlet in self._outlets]
+    def held(self) -> dict[str, int]:
+        """Messages in memory, by connector."""
+        return {outlet.name: sum(lane.held for lane in outlet.lanes) for outlet in self._outlets}
 
     def _drained(self) -> bool:
         if self._claims or self._recorder.writing or any(outlet.results is not None for outlet in self._outlets):
@@ -201,36 +202,36 @@ class Dispatcher:
 
     def _pump(self, outlet: Outlet) -> None:
         outlet.pumping = False
-        lane = outlet.lane
         more = not self._stopping
         while more and (room := outlet.room()) > 0:
             trouble = outlet.trouble()
             more = self._fill(outlet, room) if trouble is None else self._fill_slow(outlet, room, trouble)
-        for account, count in lane.hungry():
-            lane.claiming(account, count)
-            task = asyncio.get_running_loop().create_task(self._claim(outlet, account, count))
-            self._claims.add(task)
-            task.add_done_callback(self._claims.discard)
-        if lane.waiting and outlet.trouble() is not None:
+        for lane in outlet.lanes:
+            for account, count in lane.hungry():
+                lane.claiming(account, count)
+                task = asyncio.get_running_loop().create_task(self._claim(outlet, lane, account, count))
+                self._claims.add(task)
+                task.add_done_callback(self._claims.discard)
+        if outlet.waiting and outlet.trouble() is not None:
             self._relief.needed()
 
     def _fill_slow(self, outlet: Outlet, room: int, trouble: str) -> bool:
         """A connector in trouble that has room yet gets what has no other way."""
-        first = outlet.lane.next()
+        first = outlet.next()
         if first is None:
             return False
         other = self._failover.other(first, (outlet.name,))
         if other is None:
             return self._fill(outlet, min(room, len(first.to_send) or 1))
-        outlet.lane.done_sending(first)
+        first.lane.done_sending(first)
         self._divert(first, other, f"{outlet.name} is {trouble}")
         return True
 
     def _fill(self, outlet: Outlet, room: int) -> bool:
         """Submit at most `room` parts; False when nothing waits any more."""
-        lane, connector, now = outlet.lane, cast("Connector", outlet.connector), self._clock.now_ms()
+        connector, now = cast("Connector", outlet.connector), self._clock.now_ms()
         while room > 0:
-            flight = lane.next()
+            flight = outlet.next()
             if flight is None:
                 return False
             if flight.message.id not in self._flights and not self._take_off(flight, connector):
@@ -242,7 +243,7 @@ class Dispatcher:
                 flight.unanswered += 1
                 connector.submit(flight.to_send.popleft())
             if not flight.to_send:
-                lane.done_sending(flight)
+                flight.lane.done_sending(flight)
         return True
 
     def _take_off(self, flight: Flight, connector: Connector) -> bool:
@@ -260,7 +261,7 @@ class Dispatcher:
         if late or home is None:
             self._expire(flight)
         else:
-            home.lane.reserve_adopted(flight.message.account)
+            home.lane(flight.lane.priority).reserve_adopted(flight.message.account)
             self._divert(flight, home, "its other parts went there")
         return False
 
@@ -300,11 +301,10 @@ class Dispatcher:
             self._finish(flight, results, StatusId.EXPIRED_EXPIRED, VALIDITY_EXPIRED, now)
             self._land(flight, results)
 
-    async def _claim(self, outlet: Outlet, account: int, count: int) -> None:
+    async def _claim(self, outlet: Outlet, lane: Lane, account: int, count: int) -> None:
         flights: list[Flight] = []
-        lane = outlet.lane
         try:
-            claimed = await self._store.claim(lane.name, account, self._clock.now_ms(), count)
+            claimed = await self._store.claim(lane.name, account, self._clock.now_ms(), count, lane.priority)
             flights = [self._claimed(one, lane.name) for one in claimed]
         except StoreUnavailable as error:  # the next `wake` looks again: not each answer and receipt meanwhile
             log.error("queue not readable", connector=lane.name, reason=str(error))
@@ -418,7 +418,7 @@ class Dispatcher:
         flight.belongs_to(other.name)
         if before.id in self._flights and not flight.unanswered:
             self._load(flight, cast("Connector", other.connector))
-        other.lane.adopt(flight)
+        other.lane(flight.lane.priority).adopt(flight)
         self._soon(other)
 
 

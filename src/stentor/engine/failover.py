@@ -62,14 +62,14 @@ class Doors:
             return None
         outlet = self._failover.next(flight, *found)
         if outlet is not None:
-            outlet.lane.reserve_adopted(flight.message.account)
+            outlet.lane(flight.lane.priority).reserve_adopted(flight.message.account)
         return outlet
 
 
 def _takes(outlet: Outlet, flight: Flight) -> bool:
     """Parts of one message go by two connectors only when both mark them alike."""
     connector = outlet.connector
-    if connector is None or not outlet.lane.adopts(flight.message.account):
+    if connector is None or not outlet.lane(flight.lane.priority).adopts(flight.message.account):
         return False
     if flight.message.parts == 1:
         return True

@@ -1,4 +1,4 @@
-"""What waits for one connector in memory: a queue per account, taken in turn."""
+"""What waits for one connector in memory under one priority: a queue per account, taken in turn."""
 
 from __future__ import annotations
 
@@ -83,8 +83,9 @@ class _Backlog:
 class Lane:
     """`per_account` bounds what one account holds in memory, `in_memory` what all do; the rest stays on disk."""
 
-    def __init__(self, name: str, in_memory: int, per_account: int) -> None:
+    def __init__(self, name: str, in_memory: int, per_account: int, priority: int = 0) -> None:
         self.name = name
+        self.priority = priority
         self._in_memory = in_memory
         self._per_account = per_account
         self._accounts: dict[int, _Backlog] = {}

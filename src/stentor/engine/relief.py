@@ -52,7 +52,7 @@ class Relief:
         self._next = None
         waiting, gone = False, 0
         for outlet in list(self._outlets):
-            trouble = outlet.trouble() if outlet.lane.waiting else None
+            trouble = outlet.trouble() if outlet.waiting else None
             if trouble is not None:
                 waiting = True
                 gone += self._relieve(outlet, f"{outlet.name} is {trouble}")
@@ -72,7 +72,8 @@ class Relief:
                 leaving.append((flight, other))
             return late or other is not None
 
-        outlet.lane.let_go(leaves, _PORTION)
+        for lane in outlet.lanes:
+            lane.let_go(leaves, _PORTION - len(leaving))
         for flight, other in leaving:
             if other is None:
                 self._expire(flight)

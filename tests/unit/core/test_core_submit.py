@@ -36,22 +36,24 @@ class Recorder:
         self.room = 1_000
         self.reserved = 0
         self.pushed: list[Message] = []
-        self.spills: list[tuple[str, int]] = []
+        self.priorities: list[int] = []
+        self.spills: list[tuple[str, int, int]] = []
 
-    def reserve(self, _connector: str, _account: int) -> bool:
+    def reserve(self, _connector: str, _account: int, _priority: int) -> bool:
         if self.reserved >= self.room:
             return False
         self.reserved += 1
         return True
 
-    def release(self, _connector: str, _account: int) -> None:
+    def release(self, _connector: str, _account: int, _priority: int) -> None:
         self.reserved -= 1
 
-    def push(self, message: Message) -> None:
+    def push(self, message: Message, priority: int) -> None:
         self.pushed.append(message)
+        self.priorities.append(priority)
 
-    def spilled(self, connector: str, account: int) -> None:
-        self.spills.append((connector, account))
+    def spilled(self, connector: str, account: int, priority: int) -> None:
+        self.spills.append((connector, account, priority))
 
 
 class Desk:
@@ -196,15 +198,15 @@ async def test_scheduled_messages_wait_on_disk(desk: Desk) -> None:
     assert (desk.handoff.pushed, desk.handoff.spills, desk.handoff.reserved) == ([], [], 0)
     logged = (await desk.logged())[0]
     assert (logged.sent_at, logged.expires_at) == (START + HOUR, START + 2 * HOUR)
-    assert desk.store.waiting(START + HOUR) == [("net", 1)]
+    assert desk.store.waiting(START + HOUR) == [("net", 1, 0)]
 
 
 async def test_what_has_no_room_waits_on_disk(desk: Desk) -> None:
     desk.handoff.room = 1
     assert await desk.statuses(SWISS, AMERICAN) == [0, 0]
     assert len(desk.handoff.pushed) == 1
-    assert desk.handoff.spills == [("net", 1)]
-    assert desk.store.waiting(START) == [("net", 1)]
+    assert desk.handoff.spills == [("net", 1, 0)]
+    assert desk.store.waiting(START) == [("net", 1, 0)]
 
 
 @pytest.mark.parametrize(("validity", "expected"), [(None, 48), (HOUR, 1), (100 * HOUR, 48)])

@@ -45,16 +45,16 @@ OTP = Tracking(track="SMS", type="One_Time_Pin")
 class Nowhere:
     """Implements `core.ports.Handoff`."""
 
-    def reserve(self, _connector: str, _account: int) -> bool:
+    def reserve(self, _connector: str, _account: int, _priority: int) -> bool:
         return False
 
-    def release(self, _connector: str, _account: int) -> None:
+    def release(self, _connector: str, _account: int, _priority: int) -> None:
         raise AssertionError
 
-    def push(self, _message: Message) -> None:
+    def push(self, _message: Message, _priority: int) -> None:
         raise AssertionError
 
-    def spilled(self, _connector: str, _account: int) -> None:
+    def spilled(self, _connector: str, _account: int, _priority: int) -> None:
         pass
 
 

@@ -82,7 +82,7 @@ async def test_retry_then_delivered(e: Engine) -> None:
     e.net.refuse(retry=True)
     await until(lambda: e.held == 0)
     story = e.story(one)
-    assert story.queue == {"connector": "net", "due": START + 5_000, "attempts": 1, "node": None}
+    assert story.queue == {"connector": "net", "priority": 0, "due": START + 5_000, "attempts": 1, "node": None}
     assert (story.message.status, story.message.error) == (StatusId.PENDING_ENROUTE, 34)
     e.clock.pass_ms(4_999)
     await e.dispatcher.wake()
@@ -190,7 +190,7 @@ async def test_expired_in_the_queue(e: Engine) -> None:
 
 async def test_an_unknown_connector_leaves_the_message_on_disk(e: Engine) -> None:
     await e.send(message(connector="nowhere"))
-    assert e.store.waiting(START) == [("nowhere", 1)]
+    assert e.store.waiting(START) == [("nowhere", 1, 0)]
     await e.dispatcher.wake()
 
 

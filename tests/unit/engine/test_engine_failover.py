@@ -186,7 +186,7 @@ async def test_refused_for_now_another_gets_it_at_once(e: Engine) -> None:
     third.refuse(retry=True)
     await until(lambda: not e.held)
     queue = e.story(one).queue
-    assert queue == {"connector": "net", "due": START + 5_000, "attempts": 1, "node": None}
+    assert queue == {"connector": "net", "priority": 0, "due": START + 5_000, "attempts": 1, "node": None}
     assert [len(net.seen) for net in (e.net, other, third)] == [1, 1, 1]
     assert [net.unsettled for net in (e.net, other, third)] == [0, 0, 0]
     e.clock.pass_ms(5_000)
@@ -325,7 +325,7 @@ async def test_a_lane_keeps_half_of_its_places_for_its_own(small: Engine) -> Non
     await small.send(*[message() for _ in range(8)])
     small.net.say(DOWN)
     await quiet(150)
-    lanes = {lane.name: lane.held for lane in small.dispatcher.lanes()}
+    lanes = small.dispatcher.held()
     assert lanes == {"net": 4, "other": 4}
     assert small.dispatcher.reserve("other", ACME.id)
     small.dispatcher.release("other", ACME.id)
@@ -339,7 +339,7 @@ async def test_older_messages_of_an_account_go_first_and_accounts_in_turn(e: Eng
     foreign = [message(connector="other", account=OTHER.id) for _ in range(2)]
     await e.send(*own[:1], *old, *own[1:], *foreign)
     e.net.say(DOWN)
-    await until(lambda: {lane.name: lane.held for lane in e.dispatcher.lanes()} == {"net": 0, "other": 6})
+    await until(lambda: e.dispatcher.held() == {"net": 0, "other": 6})
     other.window = 6
     e.dispatcher.room("other")
     await quiet(3)

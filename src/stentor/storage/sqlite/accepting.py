@@ -15,7 +15,9 @@ from stentor.core.ports import NewMessages
 from stentor.storage.sqlite import tracked
 from stentor.storage.sqlite.rows import INSERT_MESSAGE, EventWriter, astuple
 
-_QUEUE_SQL = "INSERT INTO queue (message, account, connector, due, expires, node) VALUES (?, ?, ?, ?, ?, ?)"
+_QUEUE_SQL = (
+    "INSERT INTO queue (message, account, connector, due, expires, node, priority) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _LEDGER_SQL = "INSERT INTO ledger (id, kind, account, at, amount) VALUES (?, 'charge', ?, ?, ?)"
 _DEBIT_SQL = "UPDATE account SET balance = balance - ?1 WHERE id = ?2 AND balance >= ?1"
 _LIMITED_DEBIT_SQL = (
@@ -100,7 +102,10 @@ def _enqueue(connection: apsw.Connection, new: NewMessages, refused: set[int], n
     connection.executemany(
         _QUEUE_SQL,
         [
-            (entry.message, entry.account, entry.connector, entry.due, entry.expires, node if entry.in_hand else None)
+            (
+                *(entry.message, entry.account, entry.connector, entry.due, entry.expires),
+                *(node if entry.in_hand else None, entry.priority),
+            )
             for entry in new.queue
             if entry.message not in refused
         ],

@@ -16,14 +16,16 @@ from stentor.storage.sqlite.rows import MESSAGE_COLUMNS, EventWriter, prefixed
 
 _CLAIM = (
     f"SELECT q.attempts, {prefixed('m', MESSAGE_COLUMNS)} FROM queue q JOIN message m ON m.id = q.message"
-    " WHERE q.node IS NULL AND q.connector = ? AND q.account = ? AND q.due <= ? ORDER BY q.due LIMIT ?"
+    " WHERE q.node IS NULL AND q.connector = ? AND q.account = ? AND q.priority = ? AND q.due <= ?"
+    " ORDER BY q.due LIMIT ?"
 )
 
 
 def claim(
-    connection: apsw.Connection, connector: str, account: int, now: int, limit: int, node: int, events: EventWriter
+    connection: apsw.Connection, stream: tuple[str, int, int], now: int, limit: int, node: int, events: EventWriter
 ) -> list[Claimed]:
-    rows: list[Any] = list(connection.execute(_CLAIM, (connector, account, now, limit)))
+    """`stream`: connector, account and priority."""
+    rows: list[Any] = list(connection.execute(_CLAIM, (*stream, now, limit)))
     claimed = [_claimed(connection, row) for row in rows]
     late = [one for one in claimed if one.message.status in HELD_BACK]
     if late:

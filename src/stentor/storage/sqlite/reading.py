@@ -20,18 +20,20 @@ _MATCH = (
     " WHERE p.connector = ? AND p.upstream_id = ? ORDER BY p.message DESC LIMIT 1"
 )
 _PARTS = "SELECT number, upstream_id, status, error FROM part WHERE message = ? ORDER BY number"
-_WAITING = """
-WITH RECURSIVE pair (connector, account) AS (
-    SELECT * FROM (SELECT connector, account FROM queue WHERE node IS NULL ORDER BY connector, account LIMIT 1)
+_STREAM = "connector, account, priority"
+_FIRST = f"SELECT rowid FROM queue WHERE node IS NULL AND {{}} ORDER BY {_STREAM} LIMIT 1"
+_WAITING = f"""
+WITH RECURSIVE stream ({_STREAM}) AS (
+    SELECT * FROM (SELECT {_STREAM} FROM queue WHERE node IS NULL ORDER BY {_STREAM} LIMIT 1)
     UNION ALL
-    SELECT q.connector, q.account FROM pair, queue q WHERE q.rowid = ifnull(
-        (SELECT rowid FROM queue WHERE node IS NULL AND connector = pair.connector AND account > pair.account
-        ORDER BY account LIMIT 1),
-        (SELECT rowid FROM queue WHERE node IS NULL AND connector > pair.connector ORDER BY connector, account LIMIT 1))
+    SELECT {prefixed("q", _STREAM)} FROM stream s, queue q WHERE q.rowid = coalesce(
+        ({_FIRST.format("connector = s.connector AND account = s.account AND priority > s.priority")}),
+        ({_FIRST.format("connector = s.connector AND account > s.account")}),
+        ({_FIRST.format("connector > s.connector")}))
 )
-SELECT connector, account FROM pair WHERE EXISTS (
-    SELECT 1 FROM queue q WHERE q.node IS NULL AND q.connector = pair.connector AND q.account = pair.account
-    AND q.due <= ?)
+SELECT {_STREAM} FROM stream s WHERE EXISTS (
+    SELECT 1 FROM queue q WHERE q.node IS NULL AND q.connector = s.connector AND q.account = s.account
+    AND q.priority = s.priority AND q.due <= ?)
 """
 
 
@@ -56,9 +58,10 @@ def parts_of(connection: apsw.Connection, message: int) -> tuple[PartState, ...]
     return tuple(PartState(*row) for row in connection.execute(_PARTS, (message,)))
 
 
-def waiting(connection: apsw.Connection, now: int) -> list[tuple[str, int]]:
-    """One step of the index for each pair, however long its queue is: a million rows cost 80 ms, twice a second."""
-    return [(str(connector), int(account)) for connector, account in connection.execute(_WAITING, (now,))]
+def waiting(connection: apsw.Connection, now: int) -> list[tuple[str, int, int]]:
+    """One step of the index for each stream, however long it is: a million rows cost 80 ms, twice a second."""
+    rows: Any = connection.execute(_WAITING, (now,))
+    return list(rows)
 
 
 def overdue(connection: apsw.Connection, now: int, limit: int) -> list[Message]:
@@ -139,7 +142,7 @@ def _events(connection: apsw.Connection, message: int) -> Sequence[Event]:
 
 
 def _queue_entry(connection: apsw.Connection, message: int) -> dict[str, Any] | None:
-    names = "connector, due, attempts, node"
+    names = "connector, priority, due, attempts, node"
     for row in _of_message(connection, names, "queue", message):
         return dict(zip(names.split(", "), row, strict=True))
     return None

@@ -173,15 +173,16 @@ class SqliteStore:
     async def log(self, events: Sequence[Event]) -> None:
         await self._writer.run(lambda db: self._events.write(db, events))
 
-    async def claim(self, connector: str, account: int, now: int, limit: int) -> list[Claimed]:
+    async def claim(self, connector: str, account: int, now: int, limit: int, priority: int = 0) -> list[Claimed]:
+        stream = (connector, account, priority)
         return await self._writer.run(
-            lambda db: claiming.claim(db, connector, account, now, limit, self._node, self._events), rows=limit
+            lambda db: claiming.claim(db, stream, now, limit, self._node, self._events), rows=limit
         )
 
     async def put_back(self, messages: Sequence[int]) -> None:
         await self._writer.run(lambda db: claiming.put_back(db, messages))
 
-    def waiting(self, now: int) -> list[tuple[str, int]]:
+    def waiting(self, now: int) -> list[tuple[str, int, int]]:
         return reading.waiting(self._reader, now)
 
     def overdue(self, now: int, limit: int) -> list[Message]:
