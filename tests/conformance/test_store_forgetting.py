@@ -53,7 +53,10 @@ async def test_a_report_to_be_pulled_keeps_its_message_for_a_time_of_its_own(sto
     silent, owing = await final(store), await final(store, owed={})
     assert await store.purge(START + HOUR, 9, account=1, unpulled=START) == 1
     assert known(store, silent, owing) == [False, True]
-    assert [one.message.id for one in await store.take_reports(1, ReportFilter(), START)] == [owing.id]
+    pulled = await store.take_reports(1, ReportFilter(), START)
+    assert [one.message.id for one in pulled] == [owing.id]
+    assert await store.purge(START + HOUR, 9, account=1, unpulled=START) == 0
+    await pulled.given()
     assert await store.purge(START + HOUR, 9, account=1, unpulled=START) == 1
     assert known(store, owing) == [False]
 

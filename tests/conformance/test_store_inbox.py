@@ -77,12 +77,27 @@ async def test_what_was_claimed_comes_back_after_a_crash(tmp_path: Path) -> None
         assert await b.rows.claim(2, 9) == [two]
 
 
+async def test_what_was_pulled_with_an_answer_that_did_not_go_out_is_pulled_again(tmp_path: Path) -> None:
+    async with inbox(tmp_path) as b:
+        for text in ("a", "b", "c"):
+            await got(b, text)
+        await (await b.rows.take(1, 1)).given()
+        back = await b.rows.take(1, 1)
+        await back.put_back()
+        cut_off = await b.rows.take(1, 1)
+        assert [one.text for one in (*back, *cut_off)] == ["b", "b"]
+        assert await b.rows.pending(1) == 1
+        assert b.rows.given["pull"] == 1
+    async with inbox(tmp_path) as b:
+        assert [one.text for one in await b.rows.take(1, 9)] == ["b", "c"]
+
+
 async def test_forgetting(b: Bench) -> None:
     await define(b.store, replace(ACME, keep_hours=1))
     b.rulebook.directory.accounts[1] = replace(ACME, keep_hours=1)
     forgetting = Forgetting(b.rows.holders, b.rows.purge, b.rulebook.directory, b.clock)
     await got(b, "pulled")
-    await b.rows.take(1, 1)
+    await (await b.rows.take(1, 1)).given()
     await got(b, "waits")
     await got(b, "JOIN waits", to=SHARED)
     await got(b, "nobody's", to="999")
@@ -106,7 +121,9 @@ async def test_erasing_a_number(b: Bench) -> None:
     assert b.count("inbound_part") == 4
     assert await b.rows.erase("+41790099887") == (2, 2), "a call that is owed and a part that waits stay"
     assert b.count("inbound_part") == 1
-    assert [one.text for one in await b.rows.take(1, 10)] == ["another's"]
+    pulled = await b.rows.take(1, 10)
+    assert [one.text for one in pulled] == ["another's"]
+    await pulled.given()
     assert (await b.rows.erase(OWN))[0] == 1
 
 

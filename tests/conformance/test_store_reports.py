@@ -34,11 +34,30 @@ async def claimed(store: Store, now: int = START, limit: int = 9) -> list[tuple[
 
 async def test_a_report_is_given_once(store: Store) -> None:
     one, owed = await owing(store)
-    assert [(o.report, o.message.id) for o in await store.take_reports(1, ANY, START + 7)] == [(owed, one.id)]
+    pulled = await store.take_reports(1, ANY, START + 7)
+    assert [(o.report, o.message.id) for o in pulled] == [(owed, one.id)]
+    assert await taken(store) == []
+    await pulled.given()
     assert await taken(store) == []
     story = store.story(one.id)
     assert story is not None
     assert (story.events[-1].kind, story.events[-1].at) == (EventKind.REPORT_PULLED, START + 7)
+
+
+async def test_a_report_is_given_again_when_its_answer_did_not_go_out(bench: Bench, store: Store) -> None:
+    first, second, third = [(await owing(store))[0].id for _ in range(3)]
+    await (await store.take_reports(1, ReportFilter(limit=1), START)).given()
+    back = await store.take_reports(1, ReportFilter(limit=1), START)
+    assert await taken(store) == [third]
+    await back.put_back()
+    assert await taken(store) == [second]
+    store = await bench.reopen()
+    assert await taken(store) == [second, third]
+    story = store.story(second)
+    assert story is not None
+    assert EventKind.REPORT_PULLED not in [event.kind for event in story.events]
+    assert [report.attempts for report in story.reports] == [0]
+    assert store.story(first) is not None
 
 
 async def test_oldest_first_up_to_the_limit(store: Store) -> None:

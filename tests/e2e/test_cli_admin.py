@@ -154,7 +154,7 @@ def test_rules_connectors_and_the_route_test(desk: Desk) -> None:
     assert desk.json("connector", "set", "up", "--tls", "--rate", "5.5", "--bind", "separate")["rate"] == 5.5
     assert desk.good("connector", "list").splitlines()[0].split()[:4] == ["name", "type", "host", "port"]
     added = desk.good("rule", "add", "swiss", "--order", "5", "--country", "CH", "--targets", "up=70, network=30")
-    assert "targets  up=70,network=30" in added.splitlines()
+    assert "targets   up=70,network=30" in added.splitlines()
     assert desk.json("rule", "show", "swiss")["targets"] == [
         {"connector": "up", "weight": 70}, {"connector": "network", "weight": 30},
     ]  # fmt: skip

@@ -104,7 +104,7 @@ async def _final(lives: Lives) -> None:
     delivered = StatusId.DELIVERED_TO_HANDSET
     pulled = await lives.sent("delivered, pulled")
     await lives.step(pulled, delivered, part=1, part_status=5, report=owed(pulled))
-    await lives.store.take_reports(1, ReportFilter(), NOW)
+    await (await lives.store.take_reports(1, ReportFilter(), NOW)).given()
     one = await lives.sent("delivered, to be pulled", mcc_mnc=None)
     await lives.step(one, delivered, part=1, part_status=5, report=owed(one))
     pushed = await lives.sent("delivered, to be pushed", notify_url=URL, notify_type="application/xml")

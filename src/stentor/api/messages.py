@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 
 from stentor.core.account import Account
+from stentor.core.pulling import Pulled
 
 JSON = "application/json"
 XML = "application/xml"
@@ -54,6 +56,14 @@ class Response(msgspec.Struct):
     content_type: str = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
     stream: AsyncGenerator[bytes, None] | None = None
+    pulled: Pulled[Any] | None = None
+    """What is given with this answer: it is settled once the answer has gone out, or could not."""
+
+
+def giving(response: Response, pulled: Pulled[Any]) -> Response:
+    """The answer that gives what was pulled."""
+    response.pulled = pulled
+    return response
 
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -18,7 +18,8 @@ from stentor.api.negotiation import wants_xml
 from stentor.api.reading import Bodies, Gone, Receive, Unread
 from stentor.api.router import Router
 from stentor.core.account import Account
-from stentor.core.errors import Refusal, Unauthorized
+from stentor.core.errors import Refusal, StoreUnavailable, Unauthorized
+from stentor.core.pulling import Pulled
 from stentor.core.tally import Requests
 
 log = structlog.get_logger()
@@ -84,6 +85,8 @@ class HttpApi:
             await _send(send, response)
             route, seconds = scope.get("route", ""), time.perf_counter() - started
             self._requests.count(scope["method"], route, response.status, seconds)
+        if response.pulled:
+            await _settle(response.pulled, scope.get("gone", _nobody_left))
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         path, method = scope["path"], scope["method"]
@@ -160,6 +163,18 @@ class HttpApi:
         if not sending.cancelled():
             sending.result()
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _settle(pulled: Pulled[Any], gone: Callable[[], bool]) -> None:
+    """`gone`: whether the client has left."""
+    try:
+        await (pulled.put_back() if gone() else pulled.given())
+    except StoreUnavailable as error:
+        log.error("what was pulled is not settled, and is given again after a restart", reason=str(error))
+
+
+def _nobody_left() -> bool:
+    return False
 
 
 async def _pump(send: Send, chunks: AsyncGenerator[bytes, None]) -> None:

@@ -130,6 +130,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        if self.scope is not None:
+            self.scope["gone"] = self.transport.is_closing  # type: ignore[typeddict-unknown-key]
         self.headers = TRAILERS
         self._head_room = self._limits.head_limit
         self._body_octets = 0

@@ -22,6 +22,7 @@ from stentor.core.inbound import NOBODY, Inbound
 from stentor.core.message import Event, EventKind, Message
 from stentor.core.numbers import CALLS, Owner, bare, owner_of
 from stentor.core.ports import Clock
+from stentor.core.pulling import Pulled
 from stentor.core.rulebook import Rulebook
 
 __all__ = ["NOBODY", "Inbound", "InboundForSessions", "Inbox", "InboxFilter", "InboxStore", "Received"]
@@ -62,7 +63,7 @@ class InboxStore(Protocol):
     def parts(self) -> list[KeptPart]:
         """Of messages that wait for more, and of those that went on lately."""
 
-    async def take(self, account: int, limit: int) -> list[Inbound]:
+    async def take(self, account: int, limit: int) -> Pulled[Inbound]:
         """Pull, oldest first: each is given once."""
 
     async def pending(self, account: int) -> int:

@@ -21,6 +21,7 @@ from stentor.core.message import (
     Story,
     UpstreamReceipt,
 )
+from stentor.core.pulling import Pulled
 from stentor.core.tracked import Tracked
 
 
@@ -167,7 +168,7 @@ class Store(Protocol):
 
     def held(self) -> list[HeldReceipt]: ...
 
-    async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> list[Owed]:
+    async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> Pulled[Owed]:
         """Pull: each report is given once."""
 
     def due_hosts(self, now: int) -> list[str]:

@@ -199,7 +199,7 @@ async def test_a_full_disk_is_asked_again_at_the_next_look_and_not_at_each_answe
 ) -> None:
     asked: list[int] = []
 
-    async def claim(_connector: str, account: int, _now: int, _limit: int) -> Sequence[Claimed]:
+    async def claim(_connector: str, account: int, _now: int, _limit: int, _priority: int) -> Sequence[Claimed]:
         asked.append(account)
         raise StoreUnavailable("no space left")
 

@@ -66,7 +66,7 @@ async def test_an_account_that_keeps_nothing_is_forgotten_as_soon_as_no_report_i
         running.clock.pass_ms(1)
         await timekeeper.forget()
         assert known(running, plain, pulled, pushed, waiting) == [False, True, True, True]
-        await running.store.take_reports(1, ReportFilter(), running.clock.now_ms())
+        await (await running.store.take_reports(1, ReportFilter(), running.clock.now_ms())).given()
         await timekeeper.forget()
         assert known(running, plain, pulled, pushed, waiting) == [False, False, True, True]
 

@@ -104,7 +104,9 @@ class Omni:
         return [(step.channel, step.status) for step in await self.steps(one)]
 
     async def reports(self, account: int = 1) -> list[OmniReport]:
-        return await self.rows.take_reports(account, OmniReportFilter())
+        pulled = await self.rows.take_reports(account, OmniReportFilter())
+        await pulled.given()
+        return pulled
 
     def ledger(self, account: int = 1) -> list[tuple[str, int]]:
         rows: Any = self.store.access.reader.execute(
@@ -605,6 +607,21 @@ async def test_ids_are_used_once(tmp_path: Path) -> None:
             None,
         ]
         assert await o.accept(message(client_id="b")) == [None]
+
+
+async def test_a_report_is_given_again_when_its_answer_did_not_go_out(tmp_path: Path) -> None:
+    async with omni(tmp_path, push=ScriptedCarrier(NOBODY)) as o:
+        await o.accept(message(flow=("PUSH",)))
+        await o.settle()
+        back = await o.rows.take_reports(1, OmniReportFilter())
+        assert len(back) == 1
+        assert await o.reports() == []
+        await back.put_back()
+        cut_off = await o.rows.take_reports(1, OmniReportFilter())
+        assert cut_off == back
+    async with omni(tmp_path, push=ScriptedCarrier(NOBODY)) as o:
+        assert await o.reports() == back
+        assert await o.reports() == []
 
 
 async def test_what_is_over_is_forgotten(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from stentor.api.legacy.answers import DECLARATION, answer
 from stentor.api.legacy.asking import Asking
 from stentor.api.legacy.fields import Fields
 from stentor.api.legacy.wrong import Wrong
-from stentor.api.messages import JSON, Request, Response
+from stentor.api.messages import JSON, Request, Response, giving
 from stentor.catalogue.legacy import ResponseCode
 from stentor.core.account import Account
 from stentor.core.ids import INBOUND, Ids
@@ -38,10 +38,11 @@ class InboxApi:
         found = await self._store.take(account.id, _limit(given.get("limit", "").strip()))
         rows = [self._row(one) for one in found]
         if given.get("output", "").strip().lower() == "json":
-            return answer((JSON, _encode({"messages": rows, "inboxMessages": [*map(self._as_read, found)]})))
+            body = _encode({"messages": rows, "inboxMessages": [*map(self._as_read, found)]})
+            return giving(answer((JSON, body)), found)
         items = "".join(f"<message>{_elements(row)}</message>\n" for row in rows)
-        body = f"{DECLARATION}<messages>\n{items}</messages>\n"
-        return answer(("application/xml;charset=UTF-8", body.encode()))
+        document = f"{DECLARATION}<messages>\n{items}</messages>\n"
+        return giving(answer(("application/xml;charset=UTF-8", document.encode())), found)
 
     def _row(self, inbound: Inbound) -> dict[str, str]:
         """The parameters of table 9, two of them by their names in table 10."""

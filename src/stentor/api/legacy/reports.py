@@ -11,7 +11,7 @@ import msgspec
 from stentor.api.legacy.answers import TEXT, answer, attribute
 from stentor.api.legacy.asking import Answer, Asking
 from stentor.api.legacy.fields import Fields, pieces
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.catalogue import NO_DATA, STATUSES
 from stentor.core import money
 from stentor.core.account import Account
@@ -100,7 +100,7 @@ class ReportsApi:
             app=app if app or not wanted else None,
         )
         owed = await self._store.take_reports(account.id, filters, self._clock.now_ms())
-        return answer((XML, render(owed)) if owed else (TEXT, NO_DATA.encode()))
+        return giving(answer((XML, render(owed)) if owed else (TEXT, NO_DATA.encode())), owed)
 
 
 def _document(rows: Sequence[dict[str, Any]]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.api.omni.models import OmniLogsResponse, OmniReportsResponse
 from stentor.api.omni.rendering import OmniRenderer
 from stentor.api.route import Parameter
@@ -47,7 +47,7 @@ class OmniReportsApi:
         )
         found = await self._store.take_reports(request.account.id, wanted)
         body = OmniReportsResponse(results=[self._renderer.report(one) for one in found])
-        return answer(request, OMNI_REPORTS, body)
+        return giving(answer(request, OMNI_REPORTS, body), found)
 
     async def logs(self, request: Request) -> Response:
         filters = Filters(request, self._ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.api.oneapi.models import InboundMessageList, InboundMessages
 from stentor.api.oneapi.rendering import OneApiRenderer
 from stentor.api.oneapi.resources import answer, limit
@@ -25,4 +25,4 @@ class InboundApi:
             number_of_messages_in_this_batch=len(found),
             total_number_of_pending_messages=await self._store.pending(account),
         )
-        return answer(InboundMessageList(inbound_sms_message_list=messages))
+        return giving(answer(InboundMessageList(inbound_sms_message_list=messages)), found)

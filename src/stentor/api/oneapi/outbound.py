@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.api.oneapi import reading
 from stentor.api.oneapi.models import (
     DeliveryInfo,
@@ -97,7 +97,7 @@ class OutboundApi:
         correlator = request.at.get("correlator")
         wanted = ReportFilter(limit=limit(request, "limit", _REPORTS), bulk_ids=(correlator,) if correlator else ())
         owed = await self._store.take_reports(request.account.id, wanted, self._clock.now_ms())
-        return answer(DeliveryReportList(delivery_report_list=[self._report(one) for one in owed]))
+        return giving(answer(DeliveryReportList(delivery_report_list=[self._report(one) for one in owed])), owed)
 
     async def logs(self, request: Request) -> Response:
         now = self._clock.now_ms()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from stentor.api.messages import JSON, XML, Request, Response
+from stentor.api.messages import JSON, XML, Request, Response, giving
 from stentor.api.v1 import times
 from stentor.api.v1.logs import WINDOW_MS
 from stentor.api.v1.models import (
@@ -88,7 +88,7 @@ class InboxApi:
         left = await self._store.pending(account.id)
         results = [self._renderer.item(one, account.currency) for one in found]
         body = InboxResponse(results=results, message_count=len(found), pending_message_count=left)
-        return answer(request, INBOX_REPORTS, body)
+        return giving(answer(request, INBOX_REPORTS, body), found)
 
     async def logs(self, request: Request) -> Response:
         account = request.account

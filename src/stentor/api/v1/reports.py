@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.api.v1.models import ReportResponse
 from stentor.api.v1.reading import Filters
 from stentor.api.v1.rendering import Renderer
@@ -22,4 +22,5 @@ class ReportsApi:
         filters = Filters(request, self._ids)
         wanted = ReportFilter(limit=filters.limit(), bulk_ids=filters.several("bulkId"), messages=filters.messages())
         owed = await self._store.take_reports(request.account.id, wanted, self._clock.now_ms())
-        return answer(request, REPORTS, ReportResponse(results=[self._renderer.report(one) for one in owed]))
+        body = ReportResponse(results=[self._renderer.report(one) for one in owed])
+        return giving(answer(request, REPORTS, body), owed)

@@ -15,6 +15,7 @@ from stentor.core.omni.records import (
     Scenario,
     Turn,
 )
+from stentor.core.pulling import Pulled
 
 WRITTEN, LATE, UNPAID = 0, 1, 2
 """What became of a turn: written; nothing, for the step had ended before; all but its new step, for want of credit."""
@@ -58,7 +59,7 @@ class OmniStore(Protocol):
     async def noticed(self, attempts: Sequence[int], at: int, *, seen: bool) -> None:
         """A device has it (or its owner saw it), whatever became of the step."""
 
-    async def take_reports(self, account: int, wanted: OmniReportFilter) -> list[OmniReport]:
+    async def take_reports(self, account: int, wanted: OmniReportFilter) -> Pulled[OmniReport]:
         """Pull: each report is given once."""
 
     async def logs(self, account: int, wanted: OmniLogFilter) -> list[OmniReport]:

@@ -14,6 +14,7 @@ from stentor.core.assembly import InboundPart, KeptPart
 from stentor.core.ids import first_at
 from stentor.core.inbound import NOBODY, Inbound
 from stentor.core.inbox import NO_KEYWORD, InboxFilter, Received
+from stentor.core.pulling import Pulled
 from stentor.storage.sqlite import calls
 from stentor.storage.sqlite.access import Access
 from stentor.storage.sqlite.forgetting import AHEAD, PORTION, zeros
@@ -79,12 +80,12 @@ class InboundRows:
         )
         return [KeptPart(row[0], row[1], bool(row[2]), InboundPart(*row[3:])) for row in rows]
 
-    async def take(self, account: int, limit: int) -> list[Inbound]:
+    async def take(self, account: int, limit: int) -> Pulled[Inbound]:
         found = await self._access.run(
-            lambda db: _taken(db, "pull", account, limit, "waits = 0"), rows=limit, awaited=limit <= _MOST_AWAITED
+            lambda db: _taken(db, "pull", account, limit, self._node), rows=limit, awaited=limit <= _MOST_AWAITED
         )
-        self.given["pull"] += len(found)
-        return found
+        ids = [one.id for one in found]
+        return Pulled(found, lambda: self._given("pull", ids), lambda: self.put_back(ids))
 
     async def pending(self, account: int) -> int:
         return await self._access.search(lambda db: int(db.execute(_PENDING, (account,)).get))
@@ -118,12 +119,14 @@ class InboundRows:
         return [int(row[0]) for row in self._access.reader.execute(_FOR_SESSIONS)]
 
     async def claim(self, account: int, limit: int) -> list[Inbound]:
-        mark = f"node = {self._node:d}"
-        return await self._access.run(lambda db: _taken(db, "smpp", account, limit, mark), rows=limit)
+        return await self._access.run(lambda db: _taken(db, "smpp", account, limit, self._node), rows=limit)
 
     async def delivered(self, ids: Sequence[int]) -> None:
+        await self._given("smpp", ids)
+
+    async def _given(self, way: str, ids: Sequence[int]) -> None:
         await self._mark("waits = 0, node = NULL", ids)
-        self.given["smpp"] += len(ids)
+        self.given[way] += len(ids)
 
     async def put_back(self, ids: Sequence[int]) -> None:
         await self._mark("node = NULL", ids)
@@ -160,10 +163,10 @@ def _waits(inbound: Inbound) -> bool:
     return inbound.way in ("pull", "smpp") and inbound.account != NOBODY
 
 
-def _taken(connection: apsw.Connection, way: str, account: int, limit: int, mark: str) -> list[Inbound]:
+def _taken(connection: apsw.Connection, way: str, account: int, limit: int, node: int) -> list[Inbound]:
     rows: Any = connection.execute(_OLDEST, (way, account, limit))
     found = [Inbound(*row) for row in rows]
-    connection.executemany(f"UPDATE inbound SET {mark} WHERE id = ?", [(one.id,) for one in found])
+    connection.executemany("UPDATE inbound SET node = ? WHERE id = ?", [(node, one.id) for one in found])
     return found
 
 

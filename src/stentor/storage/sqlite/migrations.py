@@ -262,8 +262,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX series_count_old ON series_count (start) WHERE length = 60000;
     DROP TABLE process_count;
     """,
-    # The priority of a route.
+    # The priority of a route; what is pulled is held until its answer has gone out.
     """
+    ALTER TABLE omni_report ADD COLUMN node INTEGER;
     ALTER TABLE queue ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
     DROP INDEX queue_waiting;
     CREATE INDEX queue_waiting ON queue (connector, account, priority, due) WHERE node IS NULL;

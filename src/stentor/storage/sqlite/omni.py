@@ -27,6 +27,7 @@ from stentor.core.omni.records import (
     Turn,
     kept,
 )
+from stentor.core.pulling import Pulled
 from stentor.storage.sqlite import calls as outbox
 from stentor.storage.sqlite.accepting import is_used
 from stentor.storage.sqlite.access import Access
@@ -75,8 +76,9 @@ _HOLDERS = "SELECT DISTINCT account FROM omni"
 class OmniRows:
     """Implements `core.omni.ports.OmniStore`."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, node: int = 1) -> None:
         self._access = access
+        self._node = node
 
     async def accept(self, drafts: Sequence[Running], spelt: Mapping[str, int] | None = None) -> list[int | None]:
         if self._access.backlog > _MAX_BACKLOG:
@@ -110,8 +112,18 @@ class OmniRows:
         rows = [(at, attempt) for attempt in attempts]
         await self._access.run(lambda db: db.executemany(sql, rows), rows=len(rows))
 
-    async def take_reports(self, account: int, wanted: OmniReportFilter) -> list[OmniReport]:
-        return await self._access.run(partial(_take, account=account, wanted=wanted), rows=wanted.limit)
+    async def take_reports(self, account: int, wanted: OmniReportFilter) -> Pulled[OmniReport]:
+        take = partial(_take, account=account, wanted=wanted, node=self._node)
+        found = await self._access.run(take, rows=wanted.limit)
+        taken = [(number,) for number, _ in found]
+        return Pulled(
+            [report for _, report in found],
+            lambda: self._settle("DELETE FROM omni_report WHERE id = ?", taken),
+            lambda: self._settle("UPDATE omni_report SET node = NULL WHERE id = ?", taken),
+        )
+
+    async def _settle(self, sql: str, taken: Sequence[tuple[int]]) -> None:
+        await self._access.run(lambda db: db.executemany(sql, taken), rows=len(taken))
 
     async def logs(self, account: int, wanted: OmniLogFilter) -> list[OmniReport]:
         return await self._access.search(_logs, account, wanted)
@@ -271,9 +283,16 @@ def _pay(connection: apsw.Connection, turn: Turn, begun: Attempt) -> bool:
     return True
 
 
-def _take(connection: apsw.Connection, account: int, wanted: OmniReportFilter) -> list[OmniReport]:
-    """Oldest first; what is given is gone."""
-    where = Where("r.account = ? AND r.door = ?", account, wanted.door)
+def recover(connection: apsw.Connection, node: int) -> None:
+    """Reports whose answer had not gone out wait again."""
+    connection.execute("UPDATE omni_report SET node = NULL WHERE node = ?", (node,))
+
+
+def _take(
+    connection: apsw.Connection, account: int, wanted: OmniReportFilter, node: int
+) -> list[tuple[int, OmniReport]]:
+    """With their numbers, oldest first, held by this node."""
+    where = Where("r.account = ? AND r.door = ? AND r.node IS NULL", account, wanted.door)
     where.among("o.bulk", wanted.bulk_ids)
     where.messages("o.id", "o.client_id", wanted.messages)
     if wanted.channel is not None:
@@ -281,8 +300,8 @@ def _take(connection: apsw.Connection, account: int, wanted: OmniReportFilter) -
     joins = "JOIN omni_report r ON r.omni = o.id JOIN omni_attempt a ON a.id = r.attempt"
     sql = f"{_BOTH.replace(' FROM', ', r.id FROM', 1)} {joins} WHERE {where.sql} ORDER BY r.id LIMIT ?"
     rows: Any = connection.execute(sql, (*where.values, wanted.limit)).fetchall()
-    connection.executemany("DELETE FROM omni_report WHERE id = ?", [(row[-1],) for row in rows])
-    return [_report(row[:-1]) for row in rows]
+    connection.executemany("UPDATE omni_report SET node = ? WHERE id = ?", [(node, row[-1]) for row in rows])
+    return [(row[-1], _report(row[:-1])) for row in rows]
 
 
 def _report(row: Any) -> OmniReport:

@@ -55,25 +55,33 @@ def take(
     connection: apsw.Connection,
     account: int,
     wanted: ReportFilter,
-    at: int,
-    writer: EventWriter,
+    node: int,
     found: Sequence[int] | None = None,
 ) -> list[Owed]:
-    """Oldest first; what is given is gone. `found`: only these, as far as they still wait."""
+    """Oldest first, held by this node. `found`: only these, as far as they still wait."""
     where = _waiting(account, wanted)
     if found is not None:
         where.also("r.id IN (SELECT value FROM json_each(?))", _listed(found))
     rows = connection.execute(f"{_OWED} WHERE {where.sql} ORDER BY r.id LIMIT ?", (*where.values, wanted.limit))
     owed = _owed(rows)
-    outbox.delete(connection, "report", [one.report.id for one in owed])
-    writer.write(connection, [Event(one.message.id, at, EventKind.REPORT_PULLED, "", one.message) for one in owed])
+    connection.executemany("UPDATE report SET node = ? WHERE id = ?", [(node, one.report.id) for one in owed])
     return owed
+
+
+def pulled(connection: apsw.Connection, owed: Sequence[Owed], at: int, writer: EventWriter) -> None:
+    """The answer with them has gone out."""
+    events = [Event(one.message.id, at, EventKind.REPORT_PULLED, "", one.message) for one in owed]
+    notified(connection, [one.report.id for one in owed], events, writer)
+
+
+def not_pulled(connection: apsw.Connection, owed: Sequence[Owed]) -> None:
+    connection.executemany("UPDATE report SET node = NULL WHERE id = ?", [(one.report.id,) for one in owed])
 
 
 def _waiting(account: int, wanted: ReportFilter) -> Where:
     """With ids they lead to the reports: the plus keeps SQLite from going through all that wait."""
     owner = "r.account" if wanted.messages is None else "+r.account"
-    where = Where(f"{owner} = ? AND m.account = r.account AND r.url IS NULL", account)
+    where = Where(f"{owner} = ? AND m.account = r.account AND r.url IS NULL AND r.node IS NULL", account)
     where.among("m.bulk", wanted.bulk_ids)
     if wanted.app is not None:
         where.also("ifnull(m.extra ->> 'app', '') = ?", wanted.app)

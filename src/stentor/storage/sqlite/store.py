@@ -27,6 +27,7 @@ from stentor.core.ports import (
     NewMessages,
     ReportFilter,
 )
+from stentor.core.pulling import Pulled
 from stentor.core.tally import Histogram
 from stentor.storage.sqlite import (
     accepting,
@@ -37,6 +38,7 @@ from stentor.storage.sqlite import (
     forgetting,
     inbox,
     moving,
+    omni,
     outbox,
     reading,
     reporting,
@@ -109,6 +111,7 @@ class SqliteStore:
         claiming.recover(self._connection, node)
         calls.recover(self._connection, node)
         inbox.recover(self._connection, node)
+        omni.recover(self._connection, node)
         booking.recover(self._connection)
 
     @classmethod
@@ -201,18 +204,26 @@ class SqliteStore:
     def held(self) -> list[HeldReceipt]:
         return reading.held(self._reader)
 
-    async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> list[Owed]:
+    async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> Pulled[Owed]:
+        owed = await self._taken(account, wanted)
+        return Pulled(
+            owed,
+            lambda: self._writer.run(lambda db: reporting.pulled(db, owed, at, self._events), rows=len(owed)),
+            lambda: self._writer.run(lambda db: reporting.not_pulled(db, owed), rows=len(owed)),
+        )
+
+    async def _taken(self, account: int, wanted: ReportFilter) -> list[Owed]:
         if not reporting.searched(wanted):
-            return await self._writer.run(lambda db: reporting.take(db, account, wanted, at, self._events))
+            return await self._writer.run(lambda db: reporting.take(db, account, wanted, self._node))
         while True:
             found = await self._search(reporting.find, account, wanted)
-            owed = await self._take_found(account, wanted, at, found) if found else []
+            owed = await self._take_found(account, wanted, found) if found else []
             if owed or not found:
                 return owed
 
-    async def _take_found(self, account: int, wanted: ReportFilter, at: int, found: Sequence[int]) -> list[Owed]:
+    async def _take_found(self, account: int, wanted: ReportFilter, found: Sequence[int]) -> list[Owed]:
         """Fewer, or none, when another pull was faster."""
-        return await self._writer.run(lambda db: reporting.take(db, account, wanted, at, self._events, found))
+        return await self._writer.run(lambda db: reporting.take(db, account, wanted, self._node, found))
 
     def due_hosts(self, now: int) -> list[str]:
         return outbox.due_hosts(self._reader, "report", now)
