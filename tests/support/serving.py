@@ -7,13 +7,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import msgspec
 import uvloop
 
 from stentor.api.auth import Authenticator
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.api.reading import Bodies
 from stentor.api.route import Route
 from stentor.api.router import Router
@@ -21,6 +23,7 @@ from stentor.api.server import HttpApi
 from stentor.app.web import WebServer
 from stentor.config import HttpSettings, Settings
 from stentor.core.definitions import Record
+from stentor.core.pulling import Pulled
 from stentor.core.rulebook import Rulebook
 from support.web import TIMEOUT_S
 
@@ -28,10 +31,13 @@ LARGE = 8_000_000
 
 
 class Serving:
-    """`seen` are the requests that came to a handler; `gate` holds back the answer of `/slow`."""
+    """`seen` are the requests that came to a handler; `gate` holds back the answer of `/slow`, and `settled` says what
+    became of the one thing that it gives.
+    """
 
     def __init__(self, http: HttpSettings, records: list[Record]) -> None:
         self.seen: list[Request] = []
+        self.settled: SimpleQueue[str] = SimpleQueue()
         self.rulebook = Rulebook(records)
         self.loop = uvloop.new_event_loop()
         self.bodies = Bodies(http.body_limit, http.bodies_limit)
@@ -102,7 +108,12 @@ class Serving:
     async def _slow(self, request: Request) -> Response:
         self.seen.append(request)
         await self._gate.wait()
-        return Response(200, b'"slow"')
+        return giving(
+            Response(200, b'"slow"'), Pulled([1], partial(self._settle, "given"), partial(self._settle, "back"))
+        )
+
+    async def _settle(self, how: str) -> None:
+        self.settled.put(how)
 
     async def _large(self, request: Request) -> Response:
         self.seen.append(request)

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from stentor.app import request_line
+from stentor.app.corked import Corked
 from stentor.app.guests import Guests, Place
 from stentor.app.last_words import FULL, INVALID, LARGE_HEAD, LATE, NOTHING, Words
 from stentor.app.request_line import Line
@@ -78,7 +79,7 @@ class GuardedProtocol(HttpToolsProtocol):
     # From the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(Corked(transport, self.loop))
         if self.client is None:  # it is gone already; without an address it would pass for the local socket
             transport.abort()
             return

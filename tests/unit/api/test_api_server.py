@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from stentor.api.auth import Authenticator
-from stentor.api.messages import Request, Response
+from stentor.api.messages import Request, Response, giving
 from stentor.api.reading import Bodies
 from stentor.api.route import Route
 from stentor.api.router import Router
 from stentor.api.server import HttpApi
+from stentor.core.errors import StoreUnavailable
+from stentor.core.pulling import Pulled
 from stentor.core.rulebook import Rulebook
 from support.making import book
 
@@ -51,10 +53,18 @@ class Handlers:
     def __init__(self) -> None:
         self.seen: list[Request] = []
         self.closed = asyncio.Event()
+        self.settled = 0
 
     async def show(self, request: Request) -> Response:
         self.seen.append(request)
         return Response(200, b"{}")
+
+    async def pull(self, _: Request) -> Response:
+        async def settle() -> None:
+            self.settled += 1
+            raise StoreUnavailable("no space left")
+
+        return giving(Response(200, b"{}"), Pulled([1], settle, settle))
 
     async def tail(self, _: Request) -> Response:
         return Response(200, content_type="text/plain", stream=self._lines())
@@ -81,6 +91,7 @@ async def _api(handlers: Handlers, local_operator: Callable[[str], str] | None =
         Route("GET", "/admin/1/x/{name}", handlers.show, "", "", "", access="admin"),
         Route("GET", "/open", handlers.show, "", "", "", access="public"),
         Route("GET", "/tail", handlers.tail, "", "", "", access="public"),
+        Route("GET", "/pull", handlers.pull, "", "", "", access="public"),
         Route("GET", "/few", handlers.few, "", "", "", access="public"),
         Route("GET", "/mine", handlers.show, "", "", ""),
     )
@@ -123,6 +134,14 @@ async def test_the_local_socket_is_the_operator_but_no_customer() -> None:
     assert [(seen.operator, seen.address, dict(seen.at)) for seen in handlers.seen] == [
         ("somebody local", "", {"name": "y"})
     ]
+
+
+async def test_what_cannot_be_settled_costs_no_answer() -> None:
+    handlers = Handlers()
+    async with _api(handlers) as api:
+        assert (await _status(api, "/pull"))[0] == 200
+        assert (await _status(api, "/open"))[0] == 200
+    assert handlers.settled == 1
 
 
 async def test_a_stream_ends_with_its_chunks() -> None:
