@@ -62,6 +62,6 @@ def _everything(connection: apsw.Connection) -> list[tuple[str, str]]:
     for table in sorted(tables):
         names = [f'"{row[1]}"' for row in connection.execute(f"PRAGMA table_info('{table}')") if row[1] != "node"]
         if table == "report":
-            names[names.index('"attempts"')] = "attempts - (node IS NOT NULL)"
+            names[names.index('"attempts"')] = "attempts - (node IS NOT NULL AND url IS NOT NULL)"
         selects.append((table, f"SELECT {', '.join(names)} FROM {table}"))
     return selects

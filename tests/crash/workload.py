@@ -33,6 +33,7 @@ from stentor.core.omni.records import (
 )
 from stentor.core.ports import HeldReceipt, NewMessages, QueueEntry, ReportFilter
 from stentor.core.pricing import Price
+from stentor.core.pulling import Pulled
 from stentor.storage.sqlite import SqliteStore, forgetting
 from stentor.storage.sqlite.omni import OmniRows
 from support.disk import Disk
@@ -72,6 +73,8 @@ class Workload:
         self._held: list[int] = []
         self._called: list[Owed] = []
         self._scenarios = OmniRows(store.access)
+        self._pulled: Pulled[Any] | None = None
+        self._pulled_steps: Pulled[Any] | None = None
         self._flow = Flow(number=self._number, price=lambda *_: (PRICE, "22801"), render=lambda *_: b"{}")
         self._stepping: list[Running] = []
         self._kinds: tuple[tuple[int, Callable[[], Awaitable[object]]], ...] = (
@@ -232,7 +235,15 @@ class Workload:
 
     async def _pull(self) -> None:
         account, limit = self.chance.choice(ACCOUNTS), self.chance.randint(1, 5)
-        await self.store.take_reports(account, ReportFilter(limit=limit), self.clock.now_ms())
+        if self._pulled is None:
+            self._pulled = await self.store.take_reports(account, ReportFilter(limit=limit), self.clock.now_ms())
+        else:
+            await self._settle(self._pulled)
+            self._pulled = None
+
+    async def _settle(self, pulled: Pulled[Any]) -> None:
+        """The answer has gone out, or could not."""
+        await self.chance.choice((pulled.given, pulled.put_back))()
 
     async def _hold(self) -> None:
         held = HeldReceipt(fresh_id(self.clock.now_ms()), receipt("nobody's", at=self.clock.now_ms()))
@@ -309,7 +320,12 @@ class Workload:
 
     async def _pull_steps(self) -> None:
         limit = self.chance.randint(1, 3)
-        await self._scenarios.take_reports(self.chance.choice(ACCOUNTS), OmniReportFilter(limit=limit))
+        if self._pulled_steps is None:
+            account = self.chance.choice(ACCOUNTS)
+            self._pulled_steps = await self._scenarios.take_reports(account, OmniReportFilter(limit=limit))
+        else:
+            await self._settle(self._pulled_steps)
+            self._pulled_steps = None
 
     def _number(self) -> int:
         return fresh_id(self.clock.now_ms())

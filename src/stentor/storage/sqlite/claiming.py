@@ -57,5 +57,5 @@ def recover(connection: apsw.Connection, node: int) -> None:
     """On start a node takes back its own leases at once: an attempt that was cut off is not counted."""
     with connection:
         connection.execute("UPDATE queue SET node = NULL WHERE node = ?", (node,))
-        tried = "attempts = iif(url IS NULL, 0, attempts - 1)"
+        tried = "attempts = attempts - (url IS NOT NULL)"
         connection.execute(f"UPDATE report SET node = NULL, {tried} WHERE node = ?", (node,))
