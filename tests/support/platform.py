@@ -181,7 +181,6 @@ class Engine:
             store=store,
             mover=self.mover,
             receipts=self.receipts,
-            ids=self.ids,
             clock=clock,
             targets_of=lambda rule: self.targets.get(rule, ()),
         )

@@ -152,7 +152,6 @@ class Platform:
             store=store,
             mover=mover,
             receipts=self.receipts,
-            ids=ids,
             clock=clock,
             targets_of=self.rulebook.targets,
         )

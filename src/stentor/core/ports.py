@@ -311,7 +311,6 @@ class OutgoingPart(msgspec.Struct, frozen=True, gc=False):
     reference: int
     data_coding: int
     octets: bytes
-    public_id: str
     elements: bytes = b""
     """Information elements of its UDH besides the concatenation."""
     esm_class: int = 0

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from stentor.catalogue import StatusId
 from stentor.core import content, retry, settle
 from stentor.core.errors import StoreUnavailable
-from stentor.core.ids import Ids
 from stentor.core.lifecycle import VALIDITY_EXPIRED
 from stentor.core.message import Event, EventKind, Message, SentPart
 from stentor.core.ports import Claimed, Clock, Connector, Outcome, Store
@@ -47,13 +46,11 @@ class Dispatcher:
         store: Store,
         mover: Mover,
         receipts: Receipts,
-        ids: Ids,
         clock: Clock,
         targets_of: TargetsOf = lambda _: (),
     ) -> None:
         self._store = store
         self._mover = mover
-        self._ids = ids
         self._clock = clock
         self._outlets = Outlets(IN_MEMORY, PER_ACCOUNT)
         self._recorder = Recorder(store=store, mover=mover, receipts=receipts, written=self._soon)
@@ -285,8 +282,7 @@ class Dispatcher:
     def _load(self, flight: Flight, connector: Connector) -> None:
         message = flight.message
         bits = cast("Literal[8, 16]", connector.reference_bits)
-        public_id = message.client_id or self._ids.public(message.id)
-        parts = parts_of(message, public_id, whole=connector.whole_messages, reference_bits=bits)
+        parts = parts_of(message, whole=connector.whole_messages, reference_bits=bits)
         flight.load(parts, connector.piece_form)
 
     def _expire(self, flight: Flight) -> None:

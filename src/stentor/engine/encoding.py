@@ -10,7 +10,7 @@ from stentor.core.message import Message
 from stentor.core.ports import OutgoingPart
 
 
-def parts_of(message: Message, public_id: str, *, whole: bool, reference_bits: Literal[8, 16]) -> list[OutgoingPart]:
+def parts_of(message: Message, *, whole: bool, reference_bits: Literal[8, 16]) -> list[OutgoingPart]:
     """The parts in their order; one for the whole message when the connector carries it in one piece."""
     encoded = content.encoded(message.text, message.extra, reference_bits)
     data_coding = content.data_coding_of(encoded.alphabet, message.extra, flash=message.flash)
@@ -18,6 +18,6 @@ def parts_of(message: Message, public_id: str, *, whole: bool, reference_bits: L
     reference = reference_of(message.id) & (0xFF if reference_bits == 8 else 0xFFFF)
     more = (encoded.elements, content.esm_class_of(message.extra))
     return [
-        OutgoingPart(message, number, len(octets), reference, data_coding, part, public_id, *more)
+        OutgoingPart(message, number, len(octets), reference, data_coding, part, *more)
         for number, part in enumerate(octets, start=1)
     ]

@@ -17,7 +17,7 @@ VECTORS = json.loads((Path(__file__).parents[1] / "text/wap_push.json").read_tex
 
 def made(extra: Extra, parts: int = 1) -> list[SubmitSm]:
     one = message(extra=written(extra), parts=parts)
-    return [submit_sm(part, Style(), START) for part in parts_of(one, "public", whole=False, reference_bits=8)]
+    return [submit_sm(part, Style(), START) for part in parts_of(one, whole=False, reference_bits=8)]
 
 
 def pushed(url: str, title: str) -> list[SubmitSm]:

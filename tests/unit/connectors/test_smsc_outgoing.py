@@ -22,7 +22,7 @@ LONG = "a" * 200
 
 def made(one: Message, style: Style = Style(), now: int = START) -> list[SubmitSm]:  # noqa: B008 - frozen
     whole = style.long_messages == "payload"
-    parts = parts_of(one, "public", whole=whole, reference_bits=style.reference_bits)
+    parts = parts_of(one, whole=whole, reference_bits=style.reference_bits)
     return [submit_sm(part, style, now) for part in parts]
 
 
@@ -144,7 +144,7 @@ def test_every_message_can_be_written(text: str, style: Style) -> None:
     for pdu in made(message(text=text), style):
         assert len(pdu.short_message) <= 254
         assert decode(encode(pdu, 7)) == SubmitSm(**{**_fields(pdu), "sequence": 7})
-    assert all(isinstance(part, OutgoingPart) for part in parts_of(message(), "p", whole=False, reference_bits=8))
+    assert all(isinstance(part, OutgoingPart) for part in parts_of(message(), whole=False, reference_bits=8))
     assert segments.encode(text).count >= 1
 
 
