@@ -153,13 +153,14 @@ def test_rules_connectors_and_the_route_test(desk: Desk) -> None:
     assert (made["password"], made["port"], made["tls"]) == ("<kept>", 1, False)
     assert desk.json("connector", "set", "up", "--tls", "--rate", "5.5", "--bind", "separate")["rate"] == 5.5
     assert desk.good("connector", "list").splitlines()[0].split()[:4] == ["name", "type", "host", "port"]
-    added = desk.good("rule", "add", "swiss", "--order", "5", "--country", "CH", "--targets", "up=70, network=30")
+    conditions = ("--order", "5", "--country", "CH", "--priority", "9")
+    added = desk.good("rule", "add", "swiss", *conditions, "--targets", "up=70, network=30")
     assert "targets   up=70,network=30" in added.splitlines()
     assert desk.json("rule", "show", "swiss")["targets"] == [
         {"connector": "up", "weight": 70}, {"connector": "network", "weight": 30},
     ]  # fmt: skip
-    listed = desk.good("rule", "list").splitlines()
-    assert [line.split()[:2] for line in listed] == [["order", "name"], ["5", "swiss"], ["1000", "all"]]
+    listed = [line.split()[:3] for line in desk.good("rule", "list").splitlines()]
+    assert listed == [["order", "name", "priority"], ["5", "swiss", "9"], ["1000", "all", "0"]]
     tested = desk.good("route", "test", "385911234567", "--from", "InfoSMS").splitlines()
     assert tested[0].startswith("385911234567  Croatia ")
     assert tested[1:3] == ["  rule 'swiss' does not match: country is HR, not CH", "  rule 'all' matches"]
@@ -169,7 +170,7 @@ def test_rules_connectors_and_the_route_test(desk: Desk) -> None:
     assert desk.told("connector", "remove", "up") == "connector up is still in use by rule swiss"
     assert [one["action"] for one in desk.json("rule", "versions", "--limit", "1")] == ["rule swiss made"]
     undone = desk.good("rule", "undo").splitlines()
-    assert undone[0] == "- rule swiss  order 5  targets up=70,network=30  country CH"
+    assert undone[0] == "- rule swiss  order 5  targets up=70,network=30  country CH  priority 9"
     assert undone[1].split(": ")[1] == "1 definition changed; take it back with"
     again = desk.good("rule", "undo", "--preview").splitlines()
     assert (again[0][0], again[-1]) == ("+", "a preview: 1 definition would change; nothing was changed")

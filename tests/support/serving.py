@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
@@ -32,12 +32,13 @@ LARGE = 8_000_000
 
 class Serving:
     """`seen` are the requests that came to a handler; `gate` holds back the answer of `/slow`, and `settled` says what
-    became of the one thing that it gives.
+    became of the one thing that it gives. `meanwhile` is called right before that answer is written.
     """
 
     def __init__(self, http: HttpSettings, records: list[Record]) -> None:
         self.seen: list[Request] = []
         self.settled: SimpleQueue[str] = SimpleQueue()
+        self.meanwhile: Callable[[], None] = lambda: None
         self.rulebook = Rulebook(records)
         self.loop = uvloop.new_event_loop()
         self.bodies = Bodies(http.body_limit, http.bodies_limit)
@@ -108,6 +109,7 @@ class Serving:
     async def _slow(self, request: Request) -> Response:
         self.seen.append(request)
         await self._gate.wait()
+        self.meanwhile()
         return giving(
             Response(200, b'"slow"'), Pulled([1], partial(self._settle, "given"), partial(self._settle, "back"))
         )

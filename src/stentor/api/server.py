@@ -32,6 +32,10 @@ _NOT_PACKED = (b"identity", b"utf-8", b"utf8")
 """What Content-Encoding may say: clients of 003 §2.2.1.1 name the charset there."""
 
 
+_TURNS = 2
+"""Turns of the loop after which an answer is with the system: not until then may it be written that it was given."""
+
+
 class HttpApi:
     """`local_operator` names who calls admin routes on a socket that file permissions guard, of the name they give
     themselves; None asks for credentials.
@@ -166,7 +170,9 @@ class HttpApi:
 
 
 async def _settle(pulled: Pulled[Any], gone: Callable[[], bool]) -> None:
-    """`gone`: whether the client has left."""
+    """`gone`: whether the client had left before its answer."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
     try:
         await (pulled.put_back() if gone() else pulled.given())
     except StoreUnavailable as error:

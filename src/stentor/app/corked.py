@@ -20,6 +20,8 @@ class Corked(asyncio.Transport):
         self._loop = loop
         self._held: list[bytes] = []
         self._octets = 0
+        self.lost = False
+        """Whether something written was thrown away, for the connection was over."""
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         if not self._held:
@@ -34,7 +36,9 @@ class Corked(asyncio.Transport):
         if not self._held:
             return
         held, self._held, self._octets = self._held, [], 0
-        if not self._inner.is_closing():
+        if self._inner.is_closing():
+            self.lost = True
+        else:
             self._inner.write(held[0] if len(held) == 1 else b"".join(held))
 
     def get_write_buffer_size(self) -> int:
@@ -49,7 +53,8 @@ class Corked(asyncio.Transport):
         self._inner.close()
 
     def abort(self) -> None:
-        self._held = []
+        self.lost = self.lost or bool(self._held)
+        self._held, self._octets = [], 0
         self._inner.abort()
 
     def can_write_eof(self) -> bool:

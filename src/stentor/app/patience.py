@@ -75,11 +75,14 @@ class GuardedProtocol(HttpToolsProtocol):
         self._line = Line.BEFORE
         self._last_words: Words | None = None
         self._lingering = False
+        self._left = False
+        """Whether the connection ended while an answer was owed."""
 
     # From the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Corked(transport, self.loop))
+        self._corked = Corked(transport, self.loop)
+        super().connection_made(self._corked)
         if self.client is None:  # it is gone already; without an address it would pass for the local socket
             transport.abort()
             return
@@ -93,6 +96,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._left = not self._is_free
         if self._place is not None:
             self._place.leave()
 
@@ -109,6 +113,7 @@ class GuardedProtocol(HttpToolsProtocol):
         What it asked for may be given only once, so it gets the answers that are owed; then the connection closes. One
         that hangs up in the middle of an answer wants no more of it. TLS has no connections that are half closed.
         """
+        self._corked.flush()  # the transport may close itself after this
         cycle = self.cycle
         over_tls = self.transport.get_extra_info("sslcontext") is not None
         if over_tls or self._lingering or cycle is None or cycle.more_body or cycle.response_started:
@@ -132,7 +137,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         if self.scope is not None:
-            self.scope["gone"] = self.transport.is_closing  # type: ignore[typeddict-unknown-key]
+            self.scope["gone"] = self._gone  # type: ignore[typeddict-unknown-key]
         self.headers = TRAILERS
         self._head_room = self._limits.head_limit
         self._body_octets = 0
@@ -163,6 +168,10 @@ class GuardedProtocol(HttpToolsProtocol):
             self._say_last_words()
         elif not self.flow.write_paused and not self._in_body:
             self._await_request()
+
+    def _gone(self) -> bool:
+        """Whether an answer could not be sent. Not whether the connection is closed: we close it after the last one."""
+        return self._left or self._corked.lost
 
     # Deadlines
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from stentor.engine import lanes
 from stentor.engine.lanes import Flight, Lane
+from stentor.engine.outlets import Outlet
 from support.making import message
 
 
@@ -254,3 +256,125 @@ def test_the_places_are_always_counted(steps: list[tuple[str, int, int]], most: 
         assert 0 <= lane.held <= most
         assert all(0 <= counted.held(account) <= per_account for account in counted.out)
         assert lane.waiting == any(counted.waiting.values())
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "release", "spill", "claim", "claimed", "next", "divert", "leave"]),
+        st.sampled_from("ab"),
+        st.sampled_from([0, 3, 9]),
+        st.integers(1, 3),
+        st.integers(0, 6),
+    ),
+    max_size=120,
+)
+
+
+class Counts:
+    """The lanes of two connectors in numbers: each message is in one lane, waiting or on its way."""
+
+    def __init__(self, most: int, per_account: int) -> None:
+        self.most, self.per_account = most, per_account
+        self.outlets = {name: Outlet(name, most, per_account) for name in "ab"}
+        self.waiting: list[Flight] = []
+        self.out: list[Flight] = []
+        self.claims: dict[tuple[Lane, int], int] = {}
+
+    def do(self, step: str, name: str, priority: int, account: int, number: int) -> None:
+        outlet = self.outlets[name]
+        lane = outlet.lane(priority)
+        if step == "reserve" and lane.reserve(account):
+            self._push(lane, account)
+        elif step == "release" and self.out:
+            done = self.out.pop(number % len(self.out))
+            done.lane.release(done.message.account)
+        elif step == "spill":
+            lane.spilled(account)
+        elif step == "claim":
+            for hungry, count in lane.hungry():
+                self.claims[lane, hungry] = count
+                lane.claiming(hungry, count)
+        elif step == "claimed" and (lane, account) in self.claims:
+            asked = self.claims.pop((lane, account))
+            found = [flight(account) for _ in range(min(asked, number))]
+            self.waiting += found
+            lane.claimed(account, asked, found)
+        elif step == "next":
+            self._next(outlet)
+        elif step == "divert" and self.out:
+            self._divert(self.out[number % len(self.out)], self.outlets[name])
+        elif step == "leave":
+            self._leave(outlet, self.outlets["b" if name == "a" else "a"], number)
+
+    def _push(self, lane: Lane, account: int) -> None:
+        one = flight(account)
+        self.waiting.append(one)
+        lane.push(one)
+
+    def _next(self, outlet: Outlet) -> None:
+        first = outlet.next()
+        waits = [one.lane.priority for one in self.waiting if one.lane in outlet.lanes]
+        assert (first is None) == (not waits)
+        if first is not None:
+            assert first.lane.priority == max(waits)
+            first.lane.done_sending(first)
+            self.waiting.remove(first)
+            self.out.append(first)
+
+    def _divert(self, one: Flight, other: Outlet) -> None:
+        """One on its way was refused for now and goes to the other connector, under its priority."""
+        lane, account = other.lane(one.lane.priority), one.message.account
+        if one.lane.name != other.name and lane.adopts(account):
+            lane.reserve_adopted(account)
+            one.lane.release(account)
+            lane.adopt(one)
+            self.out.remove(one)
+            self.waiting.append(one)
+
+    def _leave(self, outlet: Outlet, other: Outlet, limit: int) -> None:
+        """As `engine.relief` does: highest first, no more than the limit of all lanes together."""
+        left: list[Flight] = []
+
+        def leaves(one: Flight) -> bool:
+            lane = other.lane(one.lane.priority)
+            if not lane.adopts(one.message.account):
+                return False
+            lane.reserve_adopted(one.message.account)
+            left.append(one)
+            return True
+
+        for lane in outlet.lanes:
+            lane.let_go(leaves, limit - len(left))
+        assert len(left) <= limit
+        for one in left:
+            one.lane.release(one.message.account)
+            other.lane(one.lane.priority).adopt(one)
+
+    def check(self) -> None:
+        for outlet in self.outlets.values():
+            assert outlet.waiting == any(one.lane in outlet.lanes for one in self.waiting)
+            for lane in outlet.lanes:
+                held = Counter(one.message.account for one in (*self.waiting, *self.out) if one.lane is lane)
+                for (claimed_for, account), count in self.claims.items():
+                    held[account] += count if claimed_for is lane else 0
+                assert lane.held == held.total() <= self.most
+                assert all(count <= self.per_account for count in held.values())
+
+
+@given(MOVES, st.integers(4, 20), st.integers(2, 8))
+def test_the_places_of_all_priorities_are_counted(
+    moves: list[tuple[str, str, int, int, int]], most: int, per_account: int
+) -> None:
+    counts = Counts(most, per_account)
+    for move in moves:
+        counts.do(*move)
+        counts.check()
+    for (lane, account), asked in counts.claims.items():
+        lane.claimed(account, asked, [])
+    counts.claims.clear()
+    while counts.waiting:
+        for outlet in counts.outlets.values():
+            counts.do("next", outlet.name, 0, 1, 0)
+    while counts.out:
+        counts.do("release", "a", 0, 1, 0)
+    assert all(lane.held == 0 for outlet in counts.outlets.values() for lane in outlet.lanes)
