@@ -139,9 +139,7 @@ def test_scenarios_stopped_while_the_disk_is_full(tmp_path: Path) -> None:
         omni.phone(platform, "a-phone", "41793026727")
         assert [omni.send(client, key, "41793026727", messageId=name) for name in names] == names
         until(lambda: all(omni.ended(client, name) for name in names), "every push went out")
-        with _no_more_room(platform.process.pid):
-            time.sleep(2 * DELAY_S)  # the phone says so meanwhile
-            code = platform.stop()
+        code = _stopped_without_room(platform)  # the phone says so meanwhile
     finally:
         platform.kill()
     assert code == 0
@@ -151,6 +149,12 @@ def test_scenarios_stopped_while_the_disk_is_full(tmp_path: Path) -> None:
         assert [omni.settled(client, name, 1) for name in names] == [[("PUSH", "DELIVERED_TO_HANDSET", 1, 5)]] * 5
     finally:
         assert again.stop() == 0
+
+
+def _stopped_without_room(platform: Served) -> int:
+    with _no_more_room(platform.process.pid):
+        time.sleep(2 * DELAY_S)
+        return platform.stop()
 
 
 def _nothing_owed(folder: Path) -> bool:
@@ -169,9 +173,7 @@ def test_stopped_while_the_disk_is_full(tmp_path: Path, receiver: Receiver) -> N
     try:
         client = Client(platform.url, _LOGIN)
         assert [_send(client, name, url) for name in names] == [200] * 5
-        with _no_more_room(platform.process.pid):
-            time.sleep(2 * DELAY_S)  # receipts come meanwhile
-            code = platform.stop()
+        code = _stopped_without_room(platform)  # receipts come meanwhile
     finally:
         platform.kill()
     assert code == 0

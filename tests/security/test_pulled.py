@@ -21,6 +21,11 @@ def served() -> Iterator[Serving]:
         yield running
 
 
+def assert_given(served: Serving, connection: socket.socket) -> None:
+    assert read_all(connection).endswith(b'\r\n\r\n"slow"')
+    assert served.settled.get(timeout=PATIENCE_S) == "given"
+
+
 def test_who_reads_the_answer_has_it(served: Serving) -> None:
     with served.connect() as connection:
         connection.sendall(GET)
@@ -37,8 +42,7 @@ def test_who_wants_no_other_answer_has_this_one(served: Serving, request_: bytes
     with served.connect() as connection:
         connection.sendall(request_)
         served.release()
-        assert read_all(connection).endswith(b'\r\n\r\n"slow"')
-        assert served.settled.get(timeout=PATIENCE_S) == "given"
+        assert_given(served, connection)
 
 
 def test_who_has_said_all_has_the_answer(served: Serving) -> None:
@@ -47,8 +51,7 @@ def test_who_has_said_all_has_the_answer(served: Serving) -> None:
         connection.shutdown(socket.SHUT_WR)
         until(lambda: served.seen, "the request")
         served.release()
-        assert read_all(connection).endswith(b'\r\n\r\n"slow"')
-        assert served.settled.get(timeout=PATIENCE_S) == "given"
+        assert_given(served, connection)
 
 
 def test_who_says_that_it_was_all_while_it_is_answered_has_the_answer(served: Serving) -> None:
@@ -56,8 +59,7 @@ def test_who_says_that_it_was_all_while_it_is_answered_has_the_answer(served: Se
         served.meanwhile = partial(connection.shutdown, socket.SHUT_WR)
         connection.sendall(GET)
         served.release()
-        assert read_all(connection).endswith(b'\r\n\r\n"slow"')
-        assert served.settled.get(timeout=PATIENCE_S) == "given"
+        assert_given(served, connection)
 
 
 def test_who_leaves_with_the_answer_has_it(served: Serving) -> None:

@@ -93,12 +93,13 @@ def _second(second: int) -> str:
     return f"{moment.year % 10}{moment:%m%d%H%M%S}"
 
 
-def _of_digits(text: str, latest: int) -> int | None:
-    """The number written so, of the ten years to the `latest`."""
+def _of_digits(text: str, last: int) -> int | None:
+    """The number written so, of the ten years that end with the one after the number `last` was made."""
     found = _DIGITS.fullmatch(text)
     if found is None:
         return None
     node, digit, month, day, hour, minute, second, millisecond, counter = map(int, found.groups())
+    latest = datetime.fromtimestamp(milliseconds_of(last) / 1_000, UTC).year + 1
     year = latest - (latest - digit) % 10
     try:
         seconds = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
@@ -183,7 +184,7 @@ class Ids:
 
     def of_digits(self, text: str) -> int | None:
         """The number of these 18 digits; whether we gave it, the store knows."""
-        return _of_digits(text, datetime.fromtimestamp(milliseconds_of(self._last) / 1_000, UTC).year + 1)
+        return _of_digits(text, self._last)
 
     def _mac(self, number: int, kind: bytes) -> int:
         digest = hashlib.blake2b(number.to_bytes(8, "big"), digest_size=8, key=self._secret, person=kind)

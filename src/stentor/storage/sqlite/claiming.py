@@ -54,8 +54,8 @@ def put_back(connection: apsw.Connection, messages: Sequence[int]) -> None:
 
 
 def recover(connection: apsw.Connection, node: int) -> None:
-    """On start a node takes back its own leases at once: an attempt that was cut off is not counted."""
+    """On start a node takes back its own leases at once: an attempt that was cut off is not counted, a pull is none."""
     with connection:
         connection.execute("UPDATE queue SET node = NULL WHERE node = ?", (node,))
-        tried = "attempts = attempts - (url IS NOT NULL)"
-        connection.execute(f"UPDATE report SET node = NULL, {tried} WHERE node = ?", (node,))
+        reports = "UPDATE report SET node = NULL, attempts = attempts - (url IS NOT NULL) WHERE node = ?"
+        connection.execute(reports, (node,))
