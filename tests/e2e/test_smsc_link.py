@@ -53,10 +53,11 @@ async def test_what_smpp_cannot_write_ends_and_holds_nothing_up(tmp_path: Path) 
 
 
 async def test_two_sessions(tmp_path: Path) -> None:
-    async with link(tmp_path, {"round_trip": 0.01}, sessions=2, window=3) as one:
+    async with link(tmp_path, {"round_trip": 0.25}, sessions=2, window=3) as one:
         await until(lambda: bound(one) == 2)
-        messages = some(30)
+        messages = some(12)
         await one.send(*messages)
+        await until(lambda: one.tap.most == {0: 3, 1: 3})
         await delivered(one, *messages)
         assert one.tap.most == {0: 3, 1: 3}
 
