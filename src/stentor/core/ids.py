@@ -135,8 +135,8 @@ class Ids:
         millisecond, counter = milliseconds_of(self._last), _counter(self._last)
         first = max(now_ms * _TICKS, millisecond * _TICKS + min(counter + 1, _TICKS))
         low = _IN_DIGITS | self._node
-        ticks = (divmod(tick, _TICKS) for tick in range(first, first + count))
-        numbers = [millisecond << _LOW_BITS | counter << _NODE_BITS | low for millisecond, counter in ticks]
+        ticks = range(first, first + count)
+        numbers = [tick // _TICKS << _LOW_BITS | tick % _TICKS << _NODE_BITS | low for tick in ticks]
         self._last = numbers[-1]
         return numbers
 

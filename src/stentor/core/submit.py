@@ -149,7 +149,7 @@ class Submit:
         self._buckets.spend(submission.account, count, now)
         take = self._ids.take_in_digits if submission.digits else self._ids.take
         numbers = take(now, max(count, 1))
-        bulk = (submission.bulk_id or "")[:MAX_BULK_ID] or self._ids.public(numbers[0], public_ids.BULK)
+        bulk = (submission.bulk_id or "")[:MAX_BULK_ID] or self._bulk(submission, numbers[0])
         tracked = None if submission.tracking is None else await self._tracks(submission.account, submission.tracking)
         planned = self._planned(submission, bulk, numbers, now, tracked)
         accepted: list[Accepted] = []
@@ -158,6 +158,10 @@ class Submit:
                 submission.account, planned, count - len(accepted), now, tracked, later=bool(accepted)
             )
         return Acceptance(bulk, accepted, None if tracked is None else tracked.process_key)
+
+    def _bulk(self, submission: Submission, first: int) -> str:
+        """Where bulks have no name on the wire, the name of its first message does."""
+        return self._ids.public(first, public_ids.MESSAGE if submission.digits else public_ids.BULK)
 
     async def _tracks(self, account: Account, tracking: Tracking) -> Session | None:
         return None if self._tracker is None else await self._tracker.session(account, tracking)

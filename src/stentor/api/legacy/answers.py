@@ -51,12 +51,12 @@ Written = Callable[[Sequence[Result]], tuple[str, bytes]]
 
 def xml(results: Sequence[Result]) -> tuple[str, bytes]:
     """Line for line as long as the samples."""
-    lines = "".join(
+    lines = [
         f"<result>\n<status>{one.status}</status><messageid>{text(one.messageid)}</messageid>"
         f"<destination>{one.number}</destination></result>\n"
         for one in results
-    )
-    return CSV, f"{DECLARATION}<results>\n{lines}</results>\n".encode()
+    ]
+    return CSV, f"{DECLARATION}<results>\n{''.join(lines)}</results>\n".encode()
 
 
 def json(results: Sequence[Result]) -> tuple[str, bytes]:

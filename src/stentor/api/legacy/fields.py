@@ -25,7 +25,7 @@ MOST_MARKS = 500_000
 """Most octets that are percent-encoded, or most values in JSON. The one who sends them is not known yet: a request may
 cost half a second of work. 10,000 recipients with their ids have some 100,000.
 """
-_UTF8 = ("", "null", "utf-8", "utf8")
+_UTF8 = ("null", "utf-8", "utf8")
 _LISTS = frozenset({"gsm", "destinations", "messageid"})
 """What may stand there several times, or with commas."""
 _USUAL = (
@@ -45,7 +45,7 @@ def fields_of(request: Request) -> dict[str, str]:
     content_type = request.header(b"content-type")
     found = _decoded(pairs, partial(charsets.text, otherwise=charsets.named(content_type) if content_type else None))
     charset = found.get("encoding", "").strip()
-    if charset.lower() in _UTF8:
+    if not charset or charset.lower() in _UTF8:
         return found
     if charsets.known(charset) is None:
         raise Wrong(ResponseCode.ERROR_PROCESSING)
@@ -80,15 +80,15 @@ def parts(content_type: str, body: bytes) -> list[Pair]:
 
 def _pairs(octets: bytes) -> list[Pair]:
     """Octets may stand there as they are: old clients encode no letters."""
-    if octets.count(b"&") > _MOST or octets.count(b"%") > MOST_MARKS:
+    if len(octets) > _MOST and (octets.count(b"&") > _MOST or octets.count(b"%") > MOST_MARKS):
         raise Wrong(ResponseCode.GENERAL_ERROR)
-    halves = [pair.partition(b"=") for pair in octets.replace(b"+", b" ").split(b"&")]
-    if b"%" not in octets:
-        return [(name, value) for name, _, value in halves]
-    return [
-        (name if name in _NAMES else unquote_to_bytes(name), unquote_to_bytes(value) if b"%" in value else value)
-        for name, _, value in halves
-    ]
+    found = []
+    for pair in octets.replace(b"+", b" ").split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if b"%" in pair:
+            name, value = unquote_to_bytes(name), unquote_to_bytes(value)
+        found.append((name, value))
+    return found
 
 
 def _decoded(pairs: Iterable[Pair], decode: Callable[[bytes], str]) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _decoded(pairs: Iterable[Pair], decode: Callable[[bytes], str]) -> dict[str,
     for given, octets in pairs:
         name = _NAMES.get(given) or decode(given).lower()
         value = octets.decode() if octets.isascii() else decode(octets)
-        fields[name] = f"{fields[name]},{value}" if name in _LISTS and name in fields else value
+        fields[name] = f"{fields[name]},{value}" if name in fields and name in _LISTS else value
     return fields
 
 

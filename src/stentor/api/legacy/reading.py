@@ -64,7 +64,9 @@ def plain(request: Request) -> Asked:
         recipients = [(number, _shown(one)) for number, one in zip_longest(numbers, ids, fillvalue="")]
     else:
         recipients = [(number, _shown(named.strip(","))) for number in numbers]
-    return Asked(given, _limited([Draft(values_of(given.items()), recipients)]))
+    if len(recipients) > MAX_DESTINATIONS:
+        raise Wrong(ResponseCode.GENERAL_ERROR)
+    return Asked(given, [Draft(values_of(given.items()), recipients)])
 
 
 def xml(request: Request) -> Asked:

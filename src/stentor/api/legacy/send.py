@@ -34,6 +34,7 @@ _FIRST_GENERATION = {
     ResponseCode.MISSING_DESTINATION_ADDRESS: -4,
 }
 """`spec/wire.md` A3: /api/sendsms/xml means other things by its numbers; everything else is -5."""
+_OUTPUT = "output"
 _JSON = (b"&output=json", b'name="output"\r\n\r\njson')
 """Asked of what cannot be read as well: that is answered too."""
 
@@ -53,9 +54,7 @@ class SendApi:
 
     async def plain(self, request: Request) -> Response:
         """XML, or JSON with `output=json`."""
-        given = (f"&{request.query}&".encode("latin-1") + request.body).lower()
-        wanted = any(map(given.__contains__, _JSON))
-        return await self._answer(request, reading.plain, answers.json if wanted else answers.xml)
+        return await self._answer(request, reading.plain, answers.json if _wants_json(request) else answers.xml)
 
     async def first_plain(self, request: Request) -> Response:
         return await self._answer(request, reading.plain, answers.numbers)
@@ -107,6 +106,14 @@ class SendApi:
         acceptance = await self._submit(Submission(account, good, digits=True)) if good else None
         accepted = iter(acceptance.messages if acceptance else ())
         return [one or _result(next(accepted)) for one in results] or [_NOBODY]
+
+
+def _wants_json(request: Request) -> bool:
+    given = f"&{request.query}&".lower()
+    if _OUTPUT not in given and not request.body:
+        return False
+    octets = given.encode("latin-1") + request.body.lower()
+    return any(map(octets.__contains__, _JSON))
 
 
 _NOBODY = Result(ResponseCode.MISSING_DESTINATION_ADDRESS)
