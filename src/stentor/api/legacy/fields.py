@@ -25,7 +25,7 @@ MOST_MARKS = 500_000
 """Most octets that are percent-encoded, or most values in JSON. The one who sends them is not known yet: a request may
 cost half a second of work. 10,000 recipients with their ids have some 100,000.
 """
-_UTF8 = ("null", "utf-8", "utf8")
+_UTF8 = ("", "null", "utf-8", "utf8")
 _LISTS = frozenset({"gsm", "destinations", "messageid"})
 """What may stand there several times, or with commas."""
 _USUAL = (
@@ -43,10 +43,15 @@ def fields_of(request: Request) -> dict[str, str]:
     if request.method == "POST" and request.body:
         pairs += _of_form(request)
     content_type = request.header(b"content-type")
-    found = _decoded(pairs, partial(charsets.text, otherwise=charsets.named(content_type) if content_type else None))
-    charset = found.get("encoding", "").strip()
-    if not charset or charset.lower() in _UTF8:
-        return found
+    named = partial(charsets.text, otherwise=charsets.named(content_type)) if content_type else charsets.text
+    found = _decoded(pairs, named)
+    charset = found.get("encoding")
+    return _in_charset(pairs, charset.strip(), found) if charset else found
+
+
+def _in_charset(pairs: Iterable[Pair], charset: str, in_utf8: dict[str, str]) -> dict[str, str]:
+    if charset.lower() in _UTF8:
+        return in_utf8
     if charsets.known(charset) is None:
         raise Wrong(ResponseCode.ERROR_PROCESSING)
     return _decoded(pairs, lambda octets: octets.decode(charset, "replace"))
@@ -86,7 +91,7 @@ def _pairs(octets: bytes) -> list[Pair]:
     for pair in octets.replace(b"+", b" ").split(b"&"):
         name, _, value = pair.partition(b"=")
         if b"%" in pair:
-            name, value = unquote_to_bytes(name), unquote_to_bytes(value)
+            name, value = name if name in _NAMES else unquote_to_bytes(name), unquote_to_bytes(value)
         found.append((name, value))
     return found
 

@@ -61,7 +61,7 @@ def _content(given: Mapping[str, str], kind: str, coding: int, *, flash: bool) -
         if text:
             raise Wrong(ResponseCode.ERROR_PROCESSING)
         return _octets(binary, coding, esm_class, flash=flash)
-    return text, _coded(text, coding, flash=flash)
+    return text, _coded(text, coding, flash=flash) if coding else NO_EXTRA
 
 
 def _octets(binary: str, coding: int, esm_class: int, *, flash: bool) -> tuple[str, Extra]:

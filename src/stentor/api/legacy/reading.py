@@ -58,15 +58,19 @@ Reader = Callable[[Request], Asked]
 def plain(request: Request) -> Asked:
     """Table 7. Several numbers stand in GSM with commas between them, and their ids likewise."""
     given = fields_of(request)
-    numbers, named = pieces(given.get("gsm", "")), given.get("messageid", "")
-    if len(numbers) > 1:
-        ids = named.split(",", len(numbers))[: len(numbers)] if named else ()
-        recipients = [(number, _shown(one)) for number, one in zip_longest(numbers, ids, fillvalue="")]
-    else:
-        recipients = [(number, _shown(named.strip(","))) for number in numbers]
-    if len(recipients) > MAX_DESTINATIONS:
-        raise Wrong(ResponseCode.GENERAL_ERROR)
+    recipients = _listed(given.get("gsm", ""), given.get("messageid", ""))
     return Asked(given, [Draft(values_of(given.items()), recipients)])
+
+
+def _listed(gsm: str, messageid: str) -> Sequence[tuple[str, str]]:
+    numbers = pieces(gsm) if "," in gsm else [gsm.strip()] if gsm else []
+    if len(numbers) < 2:
+        own = _shown(messageid.strip(",")) if messageid else ""
+        return [(number, own) for number in numbers if number]
+    if len(numbers) > MAX_DESTINATIONS:
+        raise Wrong(ResponseCode.GENERAL_ERROR)
+    ids = messageid.split(",", len(numbers))[: len(numbers)] if messageid else ()
+    return [(number, _shown(one)) for number, one in zip_longest(numbers, ids, fillvalue="")]
 
 
 def xml(request: Request) -> Asked:
