@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_a_large_answer(served: Serving, context: ssl.SSLContext) -> None:
     with _secure(served.connect(), context) as connection:
         connection.sendall(LAST.replace(b"/open", b"/large"))
         assert len(read_all(connection).split(b"\r\n\r\n", 1)[1]) == LARGE
+
+
+@pytest.mark.long
+def test_a_large_answer_to_a_slow_reader(tls: dict[str, str], context: ssl.SSLContext) -> None:
+    with serving(**tls) as served, _secure(served.connect(receive_buffer=4096), context) as connection:
+        connection.sendall(LAST.replace(b"/open", b"/large"))
+        first = connection.recv(1024)
+        time.sleep(7)
+        assert len((first + read_all(connection)).split(b"\r\n\r\n", 1)[1]) == LARGE
 
 
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"

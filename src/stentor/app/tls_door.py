@@ -19,13 +19,15 @@ log = structlog.get_logger()
 
 _AT_ONCE = 64
 """Connections accepted before others of the loop get their turn."""
-_SHUTDOWN_S = 5.0
 _WITHOUT_FILES_S = 1.0
 _NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class TlsDoor:
-    """What uvicorn's server calls on its listeners: `close` and `wait_closed`."""
+    """What uvicorn's server calls on its listeners: `close` and `wait_closed`.
+
+    `shutdown_s` bounds the reading of an answer after which we close; a connection's own deadline is what ends it.
+    """
 
     def __init__(
         self,
@@ -33,12 +35,14 @@ class TlsDoor:
         context: ssl.SSLContext,
         guests: Guests,
         handshake_s: float,
+        shutdown_s: float,
         protocol: Callable[[Place], asyncio.Protocol],
     ) -> None:
         self._listener = listener
         self._context = context
         self._guests = guests
         self._handshake_s = handshake_s
+        self._shutdown_s = shutdown_s
         self._protocol = protocol
         self._handshakes: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -88,7 +92,7 @@ class TlsDoor:
                 connection,
                 ssl=self._context,
                 ssl_handshake_timeout=self._handshake_s,
-                ssl_shutdown_timeout=_SHUTDOWN_S,
+                ssl_shutdown_timeout=self._shutdown_s,
             )
         except (OSError, asyncio.CancelledError):
             connection.close()

@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
             return
         limits, guests = self.config.limits, self.config.guests
         self.servers = [
-            TlsDoor(one, context, guests, limits.handshake_timer, self._protocol)  # type: ignore[misc]
+            TlsDoor(one, context, guests, limits.handshake_timer, limits.transfer_max, self._protocol)  # type: ignore[misc]
             for one in sockets or ()
         ]
         self.started = True
