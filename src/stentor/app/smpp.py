@@ -49,6 +49,7 @@ from stentor.storage.sqlite.waiting import WaitingRows
 log = structlog.get_logger()
 
 _HANDSHAKE_S = 10.0
+_SHUTDOWN_S = 5.0
 
 
 class SessionReports:
@@ -246,7 +247,7 @@ class _Doors:
             server = await loop.create_server(lambda: self._server.welcome(enter), sock=self._plain)
             self._closing.append(server.close)
         if self._tls is not None and self._context is not None:
-            door = TlsDoor(self._tls, self._context, self._guests, _HANDSHAKE_S, self._welcome)
+            door = TlsDoor(self._tls, self._context, self._guests, _HANDSHAKE_S, _SHUTDOWN_S, self._welcome)
             self._closing += [door.close, self._tls.close]
 
     def close(self) -> None:
