@@ -132,8 +132,9 @@ def test_known_traffic_is_counted_exactly(served: Served, receiver: Receiver) ->
     assert _value(now, "stentor_ready") == 1
     assert _value(now, "stentor_store_bytes", file="data") > 0
     pulled = _shop(served).get("/sms/1/reports").json["results"]
-    samples = _since(now, _scraped(served))
-    assert len(pulled) == _value(samples, "stentor_reports_total", outcome="pulled") == 3
+    assert len(pulled) == 3
+    given = {"name": "stentor_reports_total", "outcome": "pulled"}
+    until(lambda: _value(_since(now, _scraped(served)), **given) == 3, "they are written and counted")
 
 
 def test_everything_scraped_is_in_the_table_with_its_labels(served: Served) -> None:

@@ -41,7 +41,7 @@ def _asked(connection: socket.socket) -> bytes:
 def _refused(connection: socket.socket) -> bool:
     """503 when it can be said, and closed in any case."""
     said = read_all(connection)
-    return said == b"" or (said.startswith(b"HTTP/1.1 503 ") and b"\r\nconnection: close\r\n" in said)
+    return said == b"" or (said.startswith(b"HTTP/1.1 503 ") and b"\r\nConnection: close\r\n" in said)
 
 
 def test_one_address_has_so_many() -> None:

@@ -44,7 +44,7 @@ def test_one_too_many_is_refused_until_there_is_room(served: Serving) -> None:
         until(lambda: served.bodies.held == TOGETHER - 3, "what was begun is in memory")
         refused = answer(served, MIB)
         assert refused.startswith(b"HTTP/1.1 503 ")
-        assert b"retry-after: 1\r\n" in refused
+        assert b"Retry-After: 1\r\n" in refused
         assert b'"SERVICE_UNAVAILABLE"' in refused
         assert answer(served, 10_000).startswith(b"HTTP/1.1 200 "), "small ones are always read"
         several.pop().close()

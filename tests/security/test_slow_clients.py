@@ -49,7 +49,7 @@ def test_a_head_that_does_not_end_is_408(name: str, served: Serving) -> None:
     answer = _said(served, SLOW_HEADS[name])
     answers = answer.split(b"HTTP/1.1 ")[1:]
     assert answers[-1].startswith(b"408 ")
-    assert b"\r\nconnection: close\r\n" in answers[-1]
+    assert b"\r\nConnection: close\r\n" in answers[-1]
     assert [one[:4] for one in answers[:-1]] == [b"200 "] * SLOW_HEADS[name].count(GET)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -108,6 +109,17 @@ def test_a_clients_habit(name: str, demo: Demo) -> None:
     answer = exchange(demo.url, _octets(line, *headers, body=_single()))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json"), answer
     assert answer.json["messages"][0]["status"]["id"] == 0
+
+
+def test_names_of_headers_are_written_as_documented(demo: Demo) -> None:
+    """Small clients look for them in the text."""
+    head = _octets("POST /sms/1/text/single HTTP/1.1", "Content-Type: application/json", body=_single())
+    with socket.create_connection(address(demo.url), timeout=30) as connection:
+        connection.sendall(head)
+        answer = connection.recv(65_536)
+    names = [line.partition(b":")[0] for line in answer.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]]
+    assert names == [b"Date", b"Content-Type", b"Content-Length"]
+    assert int(answer.partition(b"Content-Length: ")[2].split()[0]) == len(answer.partition(b"\r\n\r\n")[2])
 
 
 @pytest.mark.parametrize(

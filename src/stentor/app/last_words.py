@@ -18,7 +18,7 @@ class Words(NamedTuple):
 def _words(status: str, message_id: str, text: str, *, lingers: bool = False) -> Words:
     body = errors.render(ErrorKind(0, message_id, text)).body
     head = (
-        f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n"
+        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
     )
     return Words(head.encode() + b"\r\n" + body, lingers)
 

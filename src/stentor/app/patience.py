@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from stentor.app import request_line
-from stentor.app.corked import Corked
+from stentor.app.answering import Answer
 from stentor.app.guests import Guests, Place
 from stentor.app.last_words import FULL, INVALID, LARGE_HEAD, LATE, NOTHING, Words
 from stentor.app.request_line import Line
@@ -76,13 +76,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._last_words: Words | None = None
         self._lingering = False
         self._left = False
-        """Whether the connection ended while an answer was owed."""
+        """Whether the connection ended while an answer was owed, or before it was written."""
 
     # From the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._corked = Corked(transport, self.loop)
-        super().connection_made(self._corked)
+        super().connection_made(transport)
         if self.client is None:  # it is gone already; without an address it would pass for the local socket
             transport.abort()
             return
@@ -96,7 +95,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._left = not self._is_free
+        self._left = self._left or not self._is_free
         if self._place is not None:
             self._place.leave()
 
@@ -113,7 +112,6 @@ class GuardedProtocol(HttpToolsProtocol):
         What it asked for may be given only once, so it gets the answers that are owed; then the connection closes. One
         that hangs up in the middle of an answer wants no more of it. TLS has no connections that are half closed.
         """
-        self._corked.flush()  # the transport may close itself after this
         cycle = self.cycle
         over_tls = self.transport.get_extra_info("sslcontext") is not None
         if over_tls or self._lingering or cycle is None or cycle.more_body or cycle.response_started:
@@ -138,6 +136,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self.scope is not None:
             self.scope["gone"] = self._gone  # type: ignore[typeddict-unknown-key]
+        if self.cycle is not None and self.cycle.scope is self.scope:
+            self.cycle.send = Answer(self.cycle, self._leave)  # type: ignore[method-assign]
         self.headers = TRAILERS
         self._head_room = self._limits.head_limit
         self._body_octets = 0
@@ -171,7 +171,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _gone(self) -> bool:
         """Whether an answer could not be sent. Not whether the connection is closed: we close it after the last one."""
-        return self._left or self._corked.lost
+        return self._left
+
+    def _leave(self) -> None:
+        self._left = True
 
     # Deadlines
 
