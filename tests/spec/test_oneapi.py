@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -163,14 +163,82 @@ def test_a_form_in_the_charset_of_its_content_type(client: Client) -> None:
         b'{"address": "tel:%(a)s,%(b)s", "message": "x"}',
         b'{"address": [%(a)s, "%(b)s"], "message": 1, "language": {"languageCode": "TR", "useLockingShift": true}}',
         b'{"outboundSMSMessageRequest":{"address":["tel:%(a)s","tel:+%(b)s"],"outboundSMSTextMessage":{"message":"x"}}}',
+        b'{"address": ["%(a)s", "%(b)s"], "message": "x", "callbackData": 7, "notifyURL": "", "language": null}',
     ],
-    ids=["php", "commas", "json-commas", "json-numbers", "gsma"],
+    ids=["php", "commas", "json-commas", "json-numbers", "gsma", "json-other-types"],
 )
 def test_spellings_of_addresses(client: Client, octets: bytes) -> None:
     first, second = number().encode(), number().encode()
     body = octets % {b"a": first, b"b": second}
     answer = client.call("POST", f"{OUT}/INFOSMS/requests", body, FORM)
     assert [one["destinationAddress"].encode() for one in answer.json["sendMessageResults"]] == [first, second]
+
+
+@pytest.mark.parametrize("correlator", ["0123456789" * 15, " spaces around "])
+def test_a_correlator_that_was_cut_is_found_as_it_was_given(client: Client, correlator: str) -> None:
+    kept = send(client, clientCorrelator=correlator)["clientCorrelator"]
+    assert kept == correlator.strip()[:100]
+    for asked in (correlator, kept):
+        path = f"{OUT}/requests/{quote(asked)}/deliveryInfos"
+        found = client.get(path).json["deliveryInfoList"]
+        assert found["resourceURL"].endswith(f"/requests/{quote(kept)}/deliveryInfos")
+    client.post("/sms/1/text/single", {"from": "INFOSMS", "to": number(), "text": "of no bulk"})
+    for blank in ("%20", "+"):
+        assert client.get(f"{OUT}/requests/{blank}/deliveryInfos").status == 404
+        assert client.get(f"{OUT}/requests/{blank}/deliveryReports").json == {"deliveryReportList": []}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("{languageCode=TR, useLockingShift=true, useSingleShift=false}", "ğ" * 150, 1),
+        ("{languageCode=SP, useLockingShift=false, useSingleShift=true}", "ó" * 75, 1),
+        ('{"languageCode": "TR", "useLockingShift": true}', "ğ" * 150, 1),
+        ("{languageCode=null, useLockingShift=false, useSingleShift=false}", "ğ" * 150, 3),
+        ("", "ğ" * 150, 3),
+    ],
+    ids=["java", "java-spanish", "json", "java-none", "empty"],
+)
+def test_a_language_in_one_field_of_a_form(client: Client, language: str, text: str, parts: int) -> None:
+    """The client of Java writes the object as Java prints a map, and calls Spanish SP."""
+    sent = send(client, message=text, language=language)
+    (line,) = client.get("/sms/1/logs", {"bulkId": sent["clientCorrelator"]}).json["results"]
+    assert (line["text"], line["smsCount"]) == (text, parts)
+
+
+def test_a_space_in_a_path_may_be_a_plus(client: Client) -> None:
+    """Clients of Java, .NET and PHP encode pieces of a path as those of a query. What is there as named goes first."""
+    for correlator, count in (("a b", 2), ("a+c", 1)):
+        fields: dict[str, Any] = {"senderAddress": "My Brand", "message": "Hi", "clientCorrelator": correlator}
+        fields["address"] = [number() for _ in range(count)]
+        assert form(client, f"{OUT}/My+Brand/requests", fields).json["clientCorrelator"] == correlator
+    for piece, count in (("a+b", 2), ("a%20b", 2), ("a+c", 1), ("a%2Bc", 1)):
+        found = client.get(f"{OUT}/My+Brand/requests/{piece}/deliveryInfos").json["deliveryInfoList"]["deliveryInfo"]
+        assert len(found) == count
+    final(client, "a+b")
+    path = f"{OUT}/requests/a+b/deliveryReports"
+    assert len(until(lambda: client.get(path).json["deliveryReportList"], "reports")) in {1, 2}
+    form(
+        client, f"{OUT}/My+Brand/subscriptions", {"senderAddress": "My Brand", "notifyURL": "http://customer.example/"}
+    )
+    for piece in ("My+Brand", "My%20Brand"):
+        (line,) = client.get(f"{OUT}/{piece}/subscriptions").json["deliveryReceiptSubscriptions"]
+        assert line["senderAddress"] == "My Brand"
+    assert client.call("DELETE", f"{OUT}/subscriptions/{line['subscriptionId']}").status == 204
+
+
+def test_subscriptions_as_gsma_wraps_them(client: Client) -> None:
+    reference = {"callbackData": 12345, "notifyURL": "http://customer.example/gsma"}
+    wish = {"deliveryReceiptSubscription": {"callbackReference": reference, "filterCriteria": "WORD"}}
+    made = client.post(f"{OUT}/tel%3A%2B5550100/subscriptions", wish)
+    assert made.json["deliveryReceiptSubscription"]["callbackReference"] == {**reference, "callbackData": "12345"}
+    where = made.json["deliveryReceiptSubscription"]["resourceURL"].removeprefix(client.url)
+    line = client.get(where).json["deliveryReceiptSubscription"]
+    assert (line["senderAddress"], line["criteria"]) == ("5550100", "WORD")
+    wish = {"subscription": {"callbackReference": reference, "destinationAddress": "tel:7567", "criteria": "WORD"}}
+    other = client.post(f"{IN}/subscriptions", wish).json["resourceReference"]["resourceURL"].removeprefix(client.url)
+    assert client.get(other).json["subscription"]["destinationAddress"] == "7567"
+    assert [client.call("DELETE", path).status for path in (where, other)] == [204, 204]
 
 
 def test_what_cannot_be_sent_is_said_of_its_number(client: Client) -> None:
@@ -471,11 +539,28 @@ def test_an_unknown_tag_is_named_as_it_was_given(client: Client) -> None:
         (b"<request><address>1</address></request>", "body"),
         (b'[{"address": "1"}]', "body"),
         (b'\xef\xbb\xbf{"address": "1"}', "body"),
+        (b'--x\r\nContent-Disposition: form-data; name="address"\r\n\r\n1\r\n--x--\r\n', "body"),
+        (b"address=1&message=x&language=Turkish", "language"),
+        (b"address=1&message=x&language=" + b"[" * 50_000, "language"),
+        (b"address=1&message=x&language=[]", "language"),
         (b"&".join([b"address=1"] * 20_001), "body"),
         (b"address=1&message=" + b"%41" * 400_000, "body"),
         (b"", "address"),
     ],
-    ids=["in-a-list", "in-an-object", "xml", "list", "byte-order-mark", "fields", "octets", "nothing"],
+    ids=[
+        "in-a-list",
+        "in-an-object",
+        "xml",
+        "list",
+        "byte-order-mark",
+        "multipart",
+        "no-object",
+        "deep",
+        "a-list",
+        "fields",
+        "octets",
+        "nothing",
+    ],
 )
 def test_bodies_that_are_not_understood(client: Client, octets: bytes, variable: str) -> None:
     answer = client.call("POST", f"{OUT}/X/requests", octets, {"Content-Type": "application/json"})
@@ -493,6 +578,17 @@ def test_wrong_methods_are_refused_in_the_words_of_oneapi(client: Client, method
     assert (answer.error[:2], answer.headers["allow"]) == ((405, "METHOD_NOT_ALLOWED"), allowed)
     assert answer.json["requestError"]["serviceException"]["variables"] == [""]
     assert answer.json["requestError"]["policyException"] is None
+
+
+@pytest.mark.parametrize(
+    "path", [f"{OUT}/requests/a/b/c", "/1/customerProfile/list", "/1/terminalstatus", "/restapi/1/smsmessaging/x"]
+)
+def test_unknown_paths_are_refused_in_the_words_of_oneapi(client: Client, path: str) -> None:
+    """The client of PHP implodes `variables`, whatever was wrong."""
+    answer = client.get(path)
+    assert answer.error == (404, "NOT_FOUND", f"Requested URL not found: {path}")
+    assert answer.json["requestError"]["serviceException"]["variables"] == [""]
+    assert "variables" not in client.get("/sms/1/nothing").json["requestError"]["serviceException"]
 
 
 def test_what_is_anothers_looks_missing(client: Client, pushes: Client) -> None:

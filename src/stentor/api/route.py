@@ -13,6 +13,8 @@ Access = Literal["account", "admin", "public", "dialect"]
 """Credentials of a customer's account, of an operator, or none; "dialect": of an account, and the handler looks for
 them where its dialect has them and says in its words what is wrong with them.
 """
+Spelling = Callable[[Response], Response]
+"""A refusal as v1 spells it, in the words of a dialect."""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -54,7 +56,7 @@ class Route(msgspec.Struct, frozen=True):
     """The status of a good answer."""
     login_in_query: bool = False
     """Whether username and password may stand in the query string instead of a header."""
-    refused: Callable[[Response], Response] | None = None
+    refused: Spelling | None = None
     """How its dialect spells a refusal; None: as v1 does."""
     refusal: Any = None
     """The type of such a refusal's body."""

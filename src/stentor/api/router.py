@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from stentor.api.route import Route
+from stentor.api.route import Route, Spelling
 
 
 class Match(NamedTuple):
@@ -33,10 +33,12 @@ class Router:
         self.routes = routes
         self._plain: dict[str, Match] = {}
         self._templates: dict[int, list[_Template]] = {}
+        self._dialects: dict[str, Spelling | None] = {}
         grouped: dict[str, dict[str, Route]] = {}
         for route in routes:
             for path in route.paths:
                 grouped.setdefault(path, {})[route.method] = route
+                self._dialects.setdefault(_head(path), route.refused)
         for path, methods in grouped.items():
             self._add(path, methods)
 
@@ -44,6 +46,10 @@ class Router:
         """The rows of a path, None for an unknown one; `raw_path` is the path as it was sent, percent-encoded."""
         found = self._plain.get(path) or self._plain.get(_plain(path))
         return found or (self._fitting(raw_path) if self._templates else None)
+
+    def spelling(self, path: str) -> Spelling | None:
+        """How the dialect of an unknown path spells refusals: that of paths which begin with the same two segments."""
+        return self._dialects.get(_head(_plain(path)))
 
     def _add(self, path: str, methods: dict[str, Route]) -> None:
         public = methods.get("GET")
@@ -83,6 +89,10 @@ def _pattern(route: Route, name: str) -> re.Pattern[str] | None:
     found = (meta.pattern for meta in getattr(kind, "__metadata__", ()) if getattr(meta, "pattern", None))
     pattern = next(found, None)
     return None if pattern is None else re.compile(pattern)
+
+
+def _head(path: str) -> str:
+    return "/".join(path.split("/", 3)[:3])
 
 
 def _plain(path: str) -> str:

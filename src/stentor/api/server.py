@@ -96,6 +96,7 @@ class HttpApi:
         path, method = scope["path"], scope["method"]
         match = self._router.find(path, scope["raw_path"])
         if match is None:
+            scope["refused"] = self._router.spelling(path)
             return errors.render(errors.NOT_FOUND, f"Requested URL not found: {path[:200]}")
         route = match.methods.get(method)
         scope["refused"] = (route or next(iter(match.methods.values()))).refused

@@ -17,7 +17,7 @@ class _Model(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 
 Url = Annotated[str, Meta(description="Where it is found again.")]
 _NotifyUrl = Annotated[str | None, Meta(description="http or https URL that is called.")]
-_CallbackData = Annotated[str | None, Meta(description="Comes back with each call, as it is.")]
+_CallbackData = Annotated[Scalar | None, Meta(description="Comes back with each call, as it is.")]
 _Correlator = Annotated[
     Scalar | None, Meta(description="Your own id of the request; what is over 100 characters is cut.")
 ]

@@ -23,7 +23,7 @@ from stentor.api.oneapi.models import (
 )
 from stentor.api.oneapi.refusals import Missing
 from stentor.api.oneapi.rendering import word
-from stentor.api.oneapi.resources import answer, limit, one, url
+from stentor.api.oneapi.resources import answer, limit, one, readings, url
 from stentor.api.v1 import languages, times
 from stentor.api.v1.logs import WINDOW_MS
 from stentor.api.v1.models import Language
@@ -56,6 +56,8 @@ _INFOS = "deliveryInfos"
 """The end of a resourceURL in answers to JSON (001). Clients that send forms take its last part for the correlator."""
 _NAMES = {"to": "address", "notifyUrl": "notifyURL", "tag": "trackInfo.initTagInfo.tag"}
 """What the core calls by other names."""
+_CODES = {"SP": "ES"}
+"""What the client of Java calls Spanish."""
 
 
 class OutboundApi:
@@ -69,7 +71,7 @@ class OutboundApi:
         """The correlator is the bulkId of its messages: what is asked of it later is asked of them."""
         body = reading.read(request, SendRequest)
         sender = reading.bare_address(scalar(body.sender_address) or request.at["sender"])
-        correlator = (scalar(body.client_correlator) or "").strip()[:MAX_BULK_ID] or self._correlator()
+        correlator = _cut(scalar(body.client_correlator) or "") or self._correlator()
         try:
             tracked = _tracked(body.track_info)
             submission = Submission(request.account, (_outgoing(body, sender),), correlator, tracked)
@@ -81,10 +83,7 @@ class OutboundApi:
 
     async def infos(self, request: Request) -> Response:
         """How it stands with each message of a request, as often as one likes."""
-        correlator = request.at["correlator"]
-        since = self._clock.now_ms() - WINDOW_MS
-        wanted = LogFilter(since=since, limit=MAX_DESTINATIONS, bulk_ids=(correlator,))
-        messages = await self._store.logs(request.account.id, wanted)
+        correlator, messages = await self._meant(request, MAX_DESTINATIONS)
         if not messages:
             raise NotFound("Request not found")
         infos = [DeliveryInfo(address=one.recipient, delivery_status=word(one.status)) for one in messages[::-1]]
@@ -92,10 +91,22 @@ class OutboundApi:
         where = url(request, "outbound", sender, "requests", correlator, _INFOS)
         return answer(DeliveryInfoList(delivery_info_list=DeliveryInfos(delivery_info=infos, resource_url=where)))
 
+    async def _meant(self, request: Request, most: int) -> tuple[str, list[Message]]:
+        """The correlator that the path means, and the last messages of it, the last one first."""
+        since = self._clock.now_ms() - WINDOW_MS
+        asked = request.at["correlator"]
+        for correlator in filter(None, map(_cut, readings(asked))):
+            wanted = LogFilter(since=since, limit=most, bulk_ids=(correlator,))
+            messages = await self._store.logs(request.account.id, wanted)
+            if messages:
+                return correlator, messages
+        return _cut(asked) or asked, []
+
     async def reports(self, request: Request) -> Response:
         """Take reports, of one request or of any: each is given once."""
-        correlator = request.at.get("correlator")
-        wanted = ReportFilter(limit=limit(request, "limit", _REPORTS), bulk_ids=(correlator,) if correlator else ())
+        most = limit(request, "limit", _REPORTS)
+        bulks = ((await self._meant(request, 1))[0],) if "correlator" in request.at else ()
+        wanted = ReportFilter(limit=most, bulk_ids=bulks)
         owed = await self._store.take_reports(request.account.id, wanted, self._clock.now_ms())
         return giving(answer(DeliveryReportList(delivery_report_list=[self._report(one) for one in owed])), owed)
 
@@ -169,6 +180,11 @@ class OutboundApi:
         return message.client_id or self._ids.public(message.id)
 
 
+def _cut(correlator: str) -> str:
+    """As it is kept: a client may ask for all that it sent."""
+    return correlator.strip()[:MAX_BULK_ID]
+
+
 def _outgoing(body: SendRequest, sender: str) -> Outgoing:
     given = body.address if isinstance(body.address, list) else [body.address or ""]
     numbers = [reading.bare_address(piece) for text in given for piece in str(text).split(",") if piece.strip()]
@@ -184,7 +200,7 @@ def _outgoing(body: SendRequest, sender: str) -> Outgoing:
         sender=sender,
         notify_url=body.notify_url or None,
         notify_type=ONEAPI,
-        callback_data=body.callback_data,
+        callback_data=scalar(body.callback_data),
     )
 
 
@@ -198,8 +214,11 @@ def _named(field: str, track_info: TrackInfo | None) -> str:
 
 
 def _language(spoken: LanguageModel) -> Language:
+    code = spoken.language_code
     return Language(
-        language_code=spoken.language_code, locking_shift=spoken.use_locking_shift, single_shift=spoken.use_single_shift
+        language_code=_CODES.get(code or "", code),
+        locking_shift=spoken.use_locking_shift,
+        single_shift=spoken.use_single_shift,
     )
 
 

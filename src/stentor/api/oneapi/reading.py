@@ -1,7 +1,8 @@
 """Bodies of OneAPI: JSON or a form, whatever Content-Type says (`spec/wire.md` A4).
 
 A form may hold lists (`address=1&address=2`, `address[0]=1`) and objects (`language[languageCode]=TR`), as PHP and Ruby
-write them, in the charset that Content-Type names. GSMA's wrapped form of JSON is taken too.
+write them, in the charset that Content-Type names; an object may also stand there as JSON, or as Java prints a map.
+GSMA's wrapped forms of JSON are taken too.
 """
 
 from __future__ import annotations
@@ -20,12 +21,24 @@ T = TypeVar("T", bound=msgspec.Struct)
 _MOST_FIELDS = 20_000
 _MOST_OCTETS = 1_048_576
 """Of a form: 10,000 numbers and a text take a quarter, and each octet costs twenty times what it does in JSON."""
-_NO_FORM = (b"<", b"[", b'"', b"\xef\xbb\xbf")
-"""How XML, other JSON than an object and what begins with a byte order mark start."""
+_NO_FORM = (b"<", b"[", b'"', b"--", b"\xef\xbb\xbf")
+"""How XML, other JSON than an object, multipart/form-data and what begins with a byte order mark start."""
 _PIECES = re.compile(r"\[([^\[\]]*)\]")
+_OF_A_MAP = re.compile(r"[{,] *(\w+)=([^{},]*)")
 _DEEPEST = 3
-_WRAPPER = "outboundSMSMessageRequest"
-_ALIASES = {"notifyUrl": "notifyURL", "notifyurl": "notifyURL", "clientcorrelator": "clientCorrelator"}
+_WRAPPERS = {
+    "outboundSMSMessageRequest": ("outboundSMSTextMessage", "receiptRequest"),
+    "deliveryReceiptSubscription": ("callbackReference",),
+    "subscription": ("callbackReference",),
+}
+"""GSMA's, and the objects inside that hold values too."""
+_ALIASES = {
+    "notifyUrl": "notifyURL",
+    "notifyurl": "notifyURL",
+    "clientcorrelator": "clientCorrelator",
+    "filterCriteria": "criteria",
+}
+_OBJECTS = ("language", "trackInfo")
 
 
 def is_form(request: Request) -> bool:
@@ -52,13 +65,13 @@ def bare_address(given: str) -> str:
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    given = bodies.decoded(body, dict[str, Any])
-    inner = given.get(_WRAPPER)
-    if not isinstance(inner, dict):
-        return dict(given)
-    text, receipt = inner.get("outboundSMSTextMessage"), inner.get("receiptRequest")
-    more = {**(text if isinstance(text, dict) else {}), **(receipt if isinstance(receipt, dict) else {})}
-    return {**inner, **more}
+    given: dict[str, Any] = bodies.decoded(body, dict[str, Any])
+    for wrapper, parts in _WRAPPERS.items():
+        inner = given.get(wrapper)
+        if isinstance(inner, dict):
+            more = [inner[part] for part in parts if isinstance(inner.get(part), dict)]
+            return {name: value for values in (inner, *more) for name, value in values.items()}
+    return given
 
 
 def _form(request: Request) -> dict[str, Any]:
@@ -78,7 +91,24 @@ def _form(request: Request) -> dict[str, Any]:
         head = name.partition("[")[0]
         path = [piece for piece in _PIECES.findall(name[len(head) :]) if piece and not piece.isdigit()]
         _put(given, [head, *path[:_DEEPEST]], value)
+    for name in _OBJECTS:
+        text = given.get(name)
+        if isinstance(text, str):
+            given[name] = _object(name, text)
     return given
+
+
+def _object(name: str, text: str) -> Any:
+    """An object that a form has as text: the client of Java writes `{languageCode=TR, useSingleShift=true}`."""
+    if not text.strip():
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        pairs = _OF_A_MAP.findall(text)
+    if not pairs:
+        raise InvalidField(name, f"{text[:60]!r} is not an object.")
+    return {key: None if value == "null" else value for key, value in pairs}
 
 
 def _put(given: dict[str, Any], path: list[str], value: str) -> None:

@@ -24,6 +24,11 @@ def url(request: Request, *pieces: str) -> str:
     return f"{request.scheme}://{host}{MESSAGING}/" + "/".join(quote(piece, safe="") for piece in pieces if piece)
 
 
+def readings(piece: str) -> tuple[str, ...]:
+    """What a piece of a path may mean: clients of Java, .NET and PHP write a space in it as `+`."""
+    return (piece, piece.replace("+", " ")) if "+" in piece else (piece,)
+
+
 def one(request: Request, name: str) -> str | None:
     """A value of the query string."""
     values = request.parameters().get(name, [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stentor.api.messages import Request, Response
 from stentor.api.oneapi import reading
 from stentor.api.oneapi.models import (
@@ -19,7 +21,7 @@ from stentor.api.oneapi.models import (
     SubscriptionOne,
 )
 from stentor.api.oneapi.refusals import Missing
-from stentor.api.oneapi.resources import answer, limit, url
+from stentor.api.oneapi.resources import answer, limit, readings, url
 from stentor.api.v1.reading import scalar
 from stentor.core.numbers import bare
 from stentor.core.subscriptions import MAX_SUBSCRIPTIONS, Kind, Subscription, Subscriptions
@@ -52,14 +54,15 @@ class SubscriptionsApi:
 
     async def receipts(self, request: Request) -> Response:
         sender = request.at.get("sender")
-        return self._listed(request, "receipt", None if sender is None else bare(reading.bare_address(sender)))
+        senders = () if sender is None else [bare(reading.bare_address(one)) for one in readings(sender)]
+        return self._listed(request, "receipt", senders)
 
     async def receipt(self, request: Request) -> Response:
         found = self._all.find(request.account.id, request.at["id"], ("receipt",))
         return answer(SubscriptionOne(delivery_receipt_subscription=self._line(found)))
 
     async def lookups(self, request: Request) -> Response:
-        return self._listed(request, "lookup", None)
+        return self._listed(request, "lookup")
 
     async def lookup(self, request: Request) -> Response:
         """A list of one, as the Java client reads it."""
@@ -92,11 +95,12 @@ class SubscriptionsApi:
             url=body.notify_url,
             address=address,
             criteria=scalar(body.criteria) or "",
-            data=body.callback_data,
+            data=scalar(body.callback_data),
         )
 
-    def _listed(self, request: Request, kind: Kind, sender: str | None) -> Response:
-        found = [one for one in self._all.of(request.account.id, kind) if sender in (None, one.address)]
+    def _listed(self, request: Request, kind: Kind, senders: Sequence[str] = ()) -> Response:
+        """All of them, or those of senders."""
+        found = [one for one in self._all.of(request.account.id, kind) if not senders or one.address in senders]
         return answer(SubscriptionList(delivery_receipt_subscriptions=[self._line(one) for one in found]))
 
     def _subscribed(self, request: Request, made: Subscription) -> Subscribed:
