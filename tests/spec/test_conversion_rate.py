@@ -175,7 +175,7 @@ def test_any_two_tags_are_compared_by_name_or_key(client: Client) -> None:
         if number < 1:
             log(client, process, processLogKey=run, processTagKey=tags["END"])
     assert counts(rate(client, process, end_tag="Middle")) == (4, 3, 0.75)
-    assert counts(rate(client, process, startTag=tags["Middle"])) == (3, 1, 0.3333)
+    assert counts(rate(client, process, startTag=tags["Middle"])) == (3, 1, 1 / 3)
     named = rate(client, process, start_tag="MIDDLE")
     assert (named["startTag"], named["endTag"]) == ("Middle", "END")
 
@@ -216,12 +216,44 @@ def test_all_times_there_are(client: Client) -> None:
     average = rate(client, process, **ever)
     assert counts(average) == (1, 0, 0)
     assert average["startTagTimeFrame"]["from"] == "1970-01-01T00:00:00.000+0000"
+    for query in (ever, {**ever, "granulation": "HOUR"}):
+        by_interval = rate(client, process, "granulated-conversion-rate", **query)["conversionRates"]
+        assert [counts(one) for one in by_interval] == [(1, 0, 0)], "only those with logs are answered"
     late = {"from": "9000-01-01", "to": ever["to"], "granulation": "MONTH"}
     assert rate(client, process, "granulated-conversion-rate", **late)["conversionRates"] == []
     asked = {"since": "1969-01-01", "until": "9999-12-31T23:59:59.999"}
-    found = client.get(f"/ct/1/processes/{process.lower()}/conversionrate", asked).json
+    path = f"/ct/1/processes/{process.lower()}/conversionrate"
+    assert len(client.get(path, {**asked, "intervalGranulation": "DAY"}).json["statistics"]) == 1
+    found = client.get(path, asked).json
     assert found["cumulativeStatistics"] == {"startCount": 1, "endCount": 0, "conversionRate": 0}
     assert found["statistics"][0]["intervalStart"] == "1970-01-01T00:00:00.000+0000"
+
+
+def test_a_time_with_one_end_that_nothing_was_logged_in(client: Client) -> None:
+    """An end that is not given refuses nothing: the answer has no counts."""
+    process, _ = made(client)
+    run = log(client, process)["key"]
+    log(client, process, processLogKey=run)
+    later, before = "2100-01-01T00:00:00.000+0000", "2000-01-01T00:00:00.000+0000"
+    future = rate(client, process, **{"from": later})
+    assert counts(future) == (0, 0, 0)
+    assert future["startTagTimeFrame"] == future["endTagTimeFrame"] == {"from": later, "to": later}
+    assert rate(client, process, "conversion-rate", **{"from": later})["conversionRates"] == []
+    assert counts(rate(client, process, to=before)) == (0, 0, 0)
+    for given in ({"end-tag-from": later}, {"end-tag-to": before}):
+        assert counts(rate(client, process, **given)) == (1, 0, 0)
+    found = client.get(f"/ct/1/processes/{process}/conversionrate", {"since": later}).json
+    assert found["cumulativeStatistics"] == {"startCount": 0, "endCount": 0, "conversionRate": 0}
+
+
+def test_as_many_tags_as_one_wants_with_or_without_names(client: Client) -> None:
+    process, _ = made(client)
+    tags = [client.post(f"{ROOT}/{process}/tag", {}).json for _ in range(150)]
+    assert [one["name"] for one in tags[:3]] == ["UNDEFINED", "UNDEFINED 2", "UNDEFINED 3"]
+    assert len({one["name"] for one in tags}) == 150
+    second = client.post(f"{ROOT}/{process}/tag", {"processTagType": "END_TAG"}).json
+    assert (second["name"], second["processTagType"]) == ("END 2", "END_TAG")
+    assert log(client, process, processTagKey="undefined 150")["processTagKey"] == tags[-1]["key"]
 
 
 def test_sms_are_told_apart_by_network(client: Client) -> None:
@@ -266,9 +298,10 @@ def test_processes_and_tags_are_listed_shown_and_renamed(client: Client) -> None
 
 
 def test_types_of_tags_as_the_tables_call_them(client: Client) -> None:
-    process, _ = made(client, One="Start tag", Two="End tag", Three="Undefined tag type")
+    called = {"One": "Start tag", "Two": "End tag", "Three": "Undefined tag type", "Four": "UNDEFINED_TAG"}
+    process, _ = made(client, **called)
     types = [one["processTagType"] for one in client.get(f"{ROOT}/{process}/tag").json["tags"]]
-    assert types == ["START_TAG", "END_TAG", "UNDEFINED"]
+    assert types == ["START_TAG", "END_TAG", "UNDEFINED", "UNDEFINED_TAG"]
 
 
 def test_in_xml(client: Client) -> None:
@@ -300,10 +333,13 @@ REFUSED = [
     ("GET", "/{key}/statistics/average-conversion-rate?start-tag=X", None, "[start-tag : 'X' is not a tag"),
     ("GET", "/{key}/statistics/average-conversion-rate?from=yesterday", None, "[from : 'yesterday' is not a time"),
     ("GET", "/{key}/statistics/average-conversion-rate?time-unit=YEARS", None, "[time-unit : 'YEARS' is not one of"),
-    ("GET", "/{key}/statistics/conversion-rate?from=2030-01-01", None, "[from : it is after its end.]"),
+    ("GET", "/{key}/statistics/conversion-rate?from=2030-01-02&to=2030-01-01", None, "[from : it is after its end.]"),
+    ("GET", "/{key}/statistics/average-conversion-rate?end-tag-from=2030-01-02&end-tag-to=2030-01-01", None,
+     "[end-tag-from : it is after its end.]"),
     ("GET", "/{key}/statistics/conversion-rate?mnc=01", None, "[mnc : needs mcc.]"),
-    ("GET", "/{key}/statistics/conversion-rate?granulation=MINUTE", None, "[granulation : more than 10000 intervals"),
-]
+    ("GET", "/{key}/statistics/conversion-rate?granulation=MINUTE&from=1970-01-01&to=9999-12-31", None,
+     "[granulation : more than 10000 intervals"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "path", "body", "text"), REFUSED, ids=[text for *_, text in REFUSED])

@@ -21,6 +21,7 @@ from stentor.core.rates import (
     Span,
     Statistic,
     Unit,
+    check_intervals,
     cumulative,
     spans,
     statistics,
@@ -36,9 +37,12 @@ DAY_MS = 86_400_000
 DEFAULT_TYPE = "DEFAULT"
 """Of messages that are tracked without a type and a processKey."""
 _REMEMBERED = 10_000
+_AHEAD_MS = 366 * DAY_MS
+"""Further than messages are scheduled."""
 
 ProcessType = Literal["USER_DEFINED", "DEFAULT", "TRACKING", "SYSTEM"]
-TagType = Literal["START_TAG", "END_TAG", "UNDEFINED"]
+TagType = Literal["START_TAG", "END_TAG", "UNDEFINED", "UNDEFINED_TAG"]
+"""001 prints the first two and calls the third "Undefined tag type": as which of the last two it came, it is told."""
 Aggregation = Literal["country", "network", "os"]
 AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 
@@ -239,15 +243,23 @@ class Conversions:
         if process is None:
             raise NotFound("Process not found")
         now = self._clock.now_ms()
-        until = now + 1 if question.until is None else question.until
+        until = max(now + 1, question.since or 0) if question.until is None else question.until
         since = until - DAY_MS if question.since is None else question.since
         if since > until:
             raise InvalidField("since", "it is after until.")
         since, until = within_reason(since), within_reason(until)
         tags = _tags(process, question.tag_keys)
-        parts = spans(since, until, question.granulation, now - self.keep_ms)
+        parts = self.parts(process, since, until, question.granulation)
         rows = await self._counted(Selection(process.id, tags, parts, question.narrowed, question.granulation))
         return statistics(rows, since, question.granulation), cumulative(rows, whole(since))
+
+    def parts(self, process: Process, since: int, until: int, granulation: Unit | None) -> list[Span]:
+        """The stretches of that time. Without logs, which are none before the process was made nor long after now, an
+        interval is not answered: those that there may be are few enough, or it is refused.
+        """
+        now = self._clock.now_ms()
+        check_intervals(max(since, process.added_at), min(until, now + _AHEAD_MS), granulation)
+        return spans(since, until, granulation, now - self.keep_ms)
 
     async def _counted(self, selection: Selection) -> list[Counted]:
         several = selection.granulation is not None and selection.narrowed.by is not None

@@ -5,7 +5,8 @@ The model is that of `core.conversion`: what is logged here and what messages be
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -28,16 +29,21 @@ from stentor.core.conversion import (
 from stentor.core.errors import Conflict, InvalidField, NotFound
 from stentor.core.ids import RUN, Ids
 from stentor.core.ports import Clock
-from stentor.core.rates import Counted, Span, Unit, after, share, spans, within_reason
+from stentor.core.rates import Counted, Span, Unit, after, begin, share, within_reason
 from stentor.core.tracked import Run
 
-MAX_TAGS = 100
-"""Of one process."""
+MAX_TAGS = 1_000
+"""Of one process; 001 has no limit ("as much tags as you want")."""
 MAX_NAME = 100
 MAX_DESCRIPTION = 1_000
 DEFAULT_RANGE_MS = 30 * DAY_MS
 """The sample of 001 "Get average conversion rate for tags" covers the month before it."""
-_NAMES: dict[TagType, str] = {"START_TAG": "START", "END_TAG": "END", "UNDEFINED": "UNDEFINED"}
+_NAMES: dict[TagType, str] = {
+    "START_TAG": "START",
+    "END_TAG": "END",
+    "UNDEFINED": "UNDEFINED",
+    "UNDEFINED_TAG": "UNDEFINED",
+}
 
 
 class NewLog(msgspec.Struct, frozen=True, gc=False):
@@ -63,8 +69,8 @@ class Logged(msgspec.Struct, frozen=True, gc=False):
     """As it was just given, else the run's, which is the one that counts."""
 
 
-TagCheck = Callable[[Process, Tag], None]
-"""Raises the refusal of a tag that the process cannot have."""
+TagCheck = Callable[[Process, Tag], Tag]
+"""The tag as the process takes it; raises the refusal of one that it cannot have."""
 
 
 class ProcessStore(Protocol):
@@ -200,10 +206,9 @@ class Processes:
 
     async def add_tag(self, account: int, key: str, name: str | None, description: str | None, kind: TagType) -> Tag:
         process = self.find(account, key)
-        told = _optional("description", description)
-        tag = Tag(0, self._draw_key(), _optional("name", name, _NAMES[kind]), told, kind)
-        _check_tag(process, tag)
-        made = await self._store.make_tag(process.id, tag, _check_tag)
+        tag = Tag(0, self._draw_key(), _optional("name", name), _optional("description", description), kind)
+        _taken(process, tag)
+        made = await self._store.make_tag(process.id, tag, _taken)
         self._conversions.changed(process)
         return made
 
@@ -217,8 +222,8 @@ class Processes:
             name=_optional("name", name, before.name),
             description=before.description if description is None else _optional("description", description),
         )
-        _check_tag(process, after)
-        await self._store.describe_tag(process.id, after, _check_tag)
+        _taken(process, after)
+        await self._store.describe_tag(process.id, after, _taken)
         self._conversions.changed(process)
         return after
 
@@ -268,9 +273,7 @@ class Processes:
         process = self.find(account, key)
         start, end = _ends(process, asked)
         frame = self._frame(asked.since, asked.until, "from")
-        end_since = frame.since if asked.end_since is None else asked.end_since
-        end_until = frame.until if asked.end_until is None else asked.end_until
-        end_frame = self._frame(end_since, end_until, "end-tag-from")
+        end_frame = self._end_frame(asked, frame)
         rates = await self._totals(process, (start, end), frame, asked.narrowed)
         if end_frame != frame:
             ends = await self._totals(process, (None, end), end_frame, asked.narrowed)
@@ -278,9 +281,11 @@ class Processes:
         return Average(start, end, end_frame, _rate(frame, rates))
 
     async def by_interval(self, account: int, key: str, asked: Asked, unit: Unit) -> list[Rate]:
-        """001 "Get conversion rate by date"; intervals of UTC, those with logs only."""
+        """001 "Get conversion rate by date"; intervals of UTC, those with logs only, whole where no time is given."""
         process = self.find(account, key)
         frame = self._frame(asked.since, asked.until, "from")
+        if asked.since is None:
+            frame = replace(frame, since=begin(frame.since, unit))
         rows = await self._counted(process, _ends(process, asked), frame, asked.narrowed, unit)
         rates = [Rate(Frame(row.start, after(row.start, unit)), row.starts, row.ends) for row in rows]
         for place in {0, len(rates) - 1} if rates else ():
@@ -303,16 +308,26 @@ class Processes:
     ) -> list[Counted]:
         start, end = ends
         pair = (start.id if start else 0, end.id if end else 0)
-        return await self._store.counted(Selection(process.id, pair, self._parts(frame, unit), narrowed, unit))
+        return await self._store.counted(Selection(process.id, pair, self._parts(process, frame, unit), narrowed, unit))
 
-    def _parts(self, frame: Frame, unit: Unit | None) -> list[Span]:
+    def _parts(self, process: Process, frame: Frame, unit: Unit | None) -> list[Span]:
         try:
-            return spans(frame.since, frame.until, unit, self._clock.now_ms() - self._conversions.keep_ms)
+            return self._conversions.parts(process, frame.since, frame.until, unit)
         except InvalidField as error:
             raise InvalidField("granulation", error.reason) from None
 
+    def _end_frame(self, asked: Asked, frame: Frame) -> Frame:
+        """Where one end of it is not given, that of the start tag's time, unless that is on the wrong side."""
+        since, until = asked.end_since, asked.end_until
+        if since is None:
+            since = frame.since if until is None else min(frame.since, until)
+        return self._frame(since, max(frame.until, since) if until is None else until, "end-tag-from")
+
     def _frame(self, since: int | None, until: int | None, field: str) -> Frame:
-        until = self._clock.now_ms() if until is None else until
+        """Up to now, where no end is given; nothing, when it begins later than that."""
+        if until is None:
+            now = self._clock.now_ms()
+            until = now if since is None else max(now, since)
         since = until - DEFAULT_RANGE_MS if since is None else since
         if since > until:
             raise InvalidField(field, "it is after its end.")
@@ -363,11 +378,21 @@ def _ends(process: Process, asked: Asked) -> _Ends:
     return start, end
 
 
-def _check_tag(process: Process, tag: Tag) -> None:
-    if any(one.name.casefold() == tag.name.casefold() and one.key != tag.key for one in process.tags):
-        raise Conflict(f"The process has a tag {tag.name} already.")
+def _taken(process: Process, tag: Tag) -> Tag:
+    """One without a name is called as its type, the second one of them with a 2 behind that, and so on."""
     if len(process.tags) >= MAX_TAGS and not tag.id:
         raise Conflict(f"The process has {MAX_TAGS} tags already, no more are taken.")
+    names = {one.name.casefold() for one in process.tags if one.key != tag.key}
+    if not tag.name:
+        return replace(tag, name=next(name for name in _defaults(tag.type) if name.casefold() not in names))
+    if tag.name.casefold() in names:
+        raise Conflict(f"The process has a tag {tag.name} already.")
+    return tag
+
+
+def _defaults(kind: TagType) -> Iterator[str]:
+    yield _NAMES[kind]
+    yield from (f"{_NAMES[kind]} {number}" for number in itertools.count(2))
 
 
 def _text(field: str, given: str | None) -> str:

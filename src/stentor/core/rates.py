@@ -73,16 +73,13 @@ class Statistic(msgspec.Struct, frozen=True, gc=False):
 
 
 def share(starts: int, ends: int) -> float:
-    """Ends divided by starts (001 "Introduction"), to four places, halves to the even; 0 when nothing began.
+    """Ends divided by starts (001 "Introduction"), a double (001 "ConversionRateStats"); 0 when nothing began.
 
     A whole number is an int, which has no `.0` where it is printed.
     """
     if not starts:
         return 0
-    found, rest = divmod(10_000 * ends, starts)
-    if 2 * rest + found % 2 > starts:
-        found += 1
-    return found / 10_000 if found % 10_000 else found // 10_000
+    return ends / starts if ends % starts else ends // starts
 
 
 def within_reason(at: int) -> int:
@@ -95,13 +92,19 @@ def whole(at: int) -> int:
     return at - at % MINUTE_MS
 
 
+def check_intervals(since: int, until: int, granulation: Unit | None) -> None:
+    """Refuses a time that has more intervals than an answer."""
+    if granulation is not None and (until - since) // _LEAST[granulation] > MAX_INTERVALS:
+        raise InvalidField("intervalGranulation", f"more than {MAX_INTERVALS} intervals of a {granulation}.")
+
+
 def spans(since: int, until: int, granulation: Unit | None, minutes_from: int) -> list[Span]:
     """The stretches that make up the time from `since` to before `until`, in whole minutes; the longest that do.
 
     What is before `minutes_from` is known by the hour only.
     """
-    if granulation is not None and (until - since) // _LEAST[granulation] > MAX_INTERVALS:
-        raise InvalidField("intervalGranulation", f"more than {MAX_INTERVALS} intervals of a {granulation}.")
+    if since == until:
+        return []
     start, end = whole(since), -whole(-until)
     if granulation == "MINUTE":
         if start < minutes_from:

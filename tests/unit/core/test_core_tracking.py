@@ -112,7 +112,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def desk(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         yield Desk(store, clock)
 
 

@@ -84,7 +84,7 @@ def test_a_question_reads_no_more_counts_than_it_answers() -> None:
 
 async def test_an_answer_of_too_many_lines_is_refused_before_it_is_made(tmp_path: Path) -> None:
     clock = FakeClock(JUNE + DAYS * DAY_MS)
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         bench = Bench(store, clock)
         key = await made(bench)
         process = bench.processes.find(ACME.id, key)
@@ -101,7 +101,7 @@ async def test_an_answer_of_too_many_lines_is_refused_before_it_is_made(tmp_path
 
 async def test_times_between_tags_and_a_log_said_again(tmp_path: Path) -> None:
     clock = FakeClock(START - START % DAY_MS)
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         bench = Bench(store, clock)
         key = await made(bench)
         for seconds in (600, 948):
@@ -114,9 +114,20 @@ async def test_times_between_tags_and_a_log_said_again(tmp_path: Path) -> None:
     assert (average.rate.start_count, average.rate.end_count, average.rate.time_ms) == (2, 2, 774_000)
 
 
+async def test_the_first_day_of_a_month_back_is_counted_whole(tmp_path: Path) -> None:
+    clock = FakeClock(START - START % DAY_MS + HOUR_MS)
+    async with opened(tmp_path) as store:
+        bench = Bench(store, clock)
+        key = await made(bench)
+        await bench.processes.log(ACME.id, key, Step())
+        clock.now += 30 * DAY_MS + HOUR_MS
+        (day,) = await bench.processes.by_interval(ACME.id, key, Asked(), "DAY")
+    assert (day.frame.until - day.frame.since, day.start_count) == (DAY_MS, 1)
+
+
 async def test_messages_of_a_type_know_the_tags_it_has_now(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         bench = Bench(store, clock)
 
         async def tags() -> list[str]:
@@ -134,7 +145,7 @@ async def test_messages_of_a_type_know_the_tags_it_has_now(tmp_path: Path) -> No
 
 async def test_requests_at_the_same_time_log_one_passage(tmp_path: Path) -> None:
     """A client that says it again before it has an answer; none of them can see the others' writing."""
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         clock = FakeClock()
         bench = Bench(store, clock)
         key = await made(bench)
@@ -147,7 +158,7 @@ async def test_requests_at_the_same_time_log_one_passage(tmp_path: Path) -> None
 
 
 async def test_requests_at_the_same_time_make_one_tag_of_a_name(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         bench = Bench(store, FakeClock())
         key = await made(bench)
         adding = (bench.processes.add_tag(ACME.id, key, name, None, "UNDEFINED") for name in ("a", "A", "a"))
@@ -155,6 +166,14 @@ async def test_requests_at_the_same_time_make_one_tag_of_a_name(tmp_path: Path) 
         process = bench.processes.find(ACME.id, key)
     assert [tag.name for tag in process.tags] == ["START", "END", "a"]
     assert [type(one) for one in results[1:]] == [Conflict, Conflict]
+
+
+async def test_requests_at_the_same_time_make_tags_without_names(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bench = Bench(store, FakeClock())
+        key = await made(bench)
+        tags = await asyncio.gather(*(bench.processes.add_tag(ACME.id, key, None, None, "UNDEFINED") for _ in "abc"))
+    assert [tag.name for tag in tags] == ["UNDEFINED", "UNDEFINED 2", "UNDEFINED 3"]
 
 
 FILLED = (

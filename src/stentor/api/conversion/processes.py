@@ -137,7 +137,7 @@ def system(field: str, given: str | None) -> OsType | None:
     return text
 
 
-_TYPES = {"START": "START_TAG", "END": "END_TAG", "UNDEFINED_TAG": "UNDEFINED", "UNDEFINED_TAG_TYPE": "UNDEFINED"}
+_TYPES = {"START": "START_TAG", "END": "END_TAG", "UNDEFINED_TAG_TYPE": "UNDEFINED"}
 """What 001 calls them in its tables."""
 
 

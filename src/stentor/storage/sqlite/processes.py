@@ -51,12 +51,11 @@ class ProcessRows(ConversionRows):
 
 def _make_tag(connection: apsw.Connection, process: int, tag: Tag, check: TagCheck) -> Tag:
     """Another request may have made one of its name since it was checked."""
-    check(process_of(connection, process), tag)
-    return made_tag(connection, process, tag)
+    return made_tag(connection, process, check(process_of(connection, process), tag))
 
 
 def _describe_tag(connection: apsw.Connection, process: int, tag: Tag, check: TagCheck) -> None:
-    check(process_of(connection, process), tag)
+    tag = check(process_of(connection, process), tag)
     sql = "UPDATE process_tag SET name = ?, description = ? WHERE id = ?"
     connection.execute(sql, (tag.name, tag.description, tag.id))
 
