@@ -97,6 +97,12 @@ def test_failed(old: Old, path: str, given: dict[str, str]) -> None:
     assert wrong.ask(path, destination=number(), destinations=number()).body == b"FAILED"
 
 
+@pytest.mark.parametrize("destination", ["41793026727;", " +41793026727 ", ";41793026727,"])
+def test_one_number_may_end_as_in_a_list(old: Old, destination: str) -> None:
+    found = old.ask(SYNC, destination=destination, output="json").json
+    assert (found["destination"], found["stat"]) == ("41793026727", "DELIVRD")
+
+
 @pytest.mark.parametrize("output", ["", "json", "xml"])
 def test_nobody_to_ask_is_a_system_problem(old: Old, output: str) -> None:
     """003 §2.7; the simulated HLR never answers for this number. Nothing is paid."""

@@ -75,7 +75,7 @@ class Mover:
             reports = self._of(report.url)
             assert reports is not None
             if done:
-                reports.push(Owed(report, replace(message, price=0) if move.refund else message))
+                reports.push(Owed(report, _moved(move, message)))
             else:
                 reports.release(report.url)
 
@@ -83,6 +83,13 @@ class Mover:
         if is_target(url):
             return self.scenarios
         return self.sessions if is_session(url) else self._notifier
+
+
+def _moved(move: Move, message: Message) -> Message:
+    """As it is on disk now: those who watch are told where it stands when its report is called."""
+    status = message.status if move.status is None else move.status
+    price = 0 if move.refund else message.price
+    return replace(message, status=status, error=move.error, done_at=move.at, price=price)
 
 
 def _nothing(_: Move, __: Message) -> Sequence[Call]:

@@ -73,10 +73,10 @@ class LookupsApi:
         return answer((TEXT, "\n".join(("OK", *lines)).encode()))
 
     async def _at_once(self, account: Account, given: Fields) -> Response:
-        number = given.get("destination", "").strip()
-        if not number or len(pieces(number.replace(",", ";"), ";")) > 1:
+        numbers = pieces(given.get("destination", "").replace(",", ";"), ";")
+        if len(numbers) != 1:
             raise Wrong(ResponseCode.MISSING_DESTINATION_ADDRESS)
-        (one,) = await self._lookups(account, (number,), any_digits=True)
+        (one,) = await self._lookups(account, numbers, any_digits=True)
         if one.status == StatusId.REJECTED_SYSTEM_ERROR:  # "a system problem" (003 §2.7)
             raise Wrong(ResponseCode.COMMUNICATION_ERROR)
         match given.get("output", "").strip().lower():
