@@ -95,6 +95,8 @@ HABITS = {
     "a form's type": ("POST /sms/1/text/single HTTP/1.1", ["Content-Type: application/x-www-form-urlencoded"]),
     "any answer": ("POST /sms/1/text/single HTTP/1.1", ["Content-Type: application/json", "Accept: */*"]),
     "trailing slash": ("POST /sms/1/text/single/ HTTP/1.1", ["Content-Type: application/json"]),
+    "two slashes": ("POST //sms/1/text/single HTTP/1.1", ["Content-Type: application/json"]),
+    "prefix and two slashes": ("POST /restapi//sms/1/text/single HTTP/1.1", ["Content-Type: application/json"]),
     "prefix": ("POST /restapi/sms/1/text/single HTTP/1.1", ["Content-Type: application/json"]),
     "absolute form": ("POST http://api.infobip.com/sms/1/text/single HTTP/1.1", ["Content-Type: application/json"]),
     "a query": ("POST /sms/1/text/single?x=1 HTTP/1.1", ["Content-Type: application/json"]),
@@ -111,6 +113,14 @@ def test_a_clients_habit(name: str, demo: Demo) -> None:
     assert answer.json["messages"][0]["status"]["id"] == 0
 
 
+@pytest.mark.parametrize("path", ["/sms/1/text/single", "/1/smsmessaging/outbound/InfoSMS/requests"])
+def test_a_byte_order_mark_is_no_part_of_json(path: str, demo: Demo) -> None:
+    """Clients on .NET write it before anything."""
+    body = json.dumps({"address": number(), "message": "x", "to": number(), "from": "InfoSMS", "text": "x"}).encode()
+    octets = _octets(f"POST {path} HTTP/1.1", "Content-Type: application/json", body=b"\xef\xbb\xbf" + body)
+    assert exchange(demo.url, octets).status == 200
+
+
 def test_names_of_headers_are_written_as_documented(demo: Demo) -> None:
     """Small clients look for them in the text."""
     head = _octets("POST /sms/1/text/single HTTP/1.1", "Content-Type: application/json", body=_single())
@@ -123,7 +133,13 @@ def test_names_of_headers_are_written_as_documented(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["http://127.0.0.1:18099/sms/1/logs?limit=1", "/sms/1/logs/?limit=1", "/restapi/sms/1/logs/?limit=1"]
+    "target",
+    [
+        "http://127.0.0.1:18099/sms/1/logs?limit=1",
+        "/sms/1/logs/?limit=1",
+        "/restapi/sms/1/logs/?limit=1",
+        "//sms/1/logs",
+    ],
 )
 def test_reading_in_the_forms_that_clients_use(target: str, demo: Demo) -> None:
     answer = exchange(demo.url, _octets(f"GET {target} HTTP/1.1", "Content-Type: application/json", body=b"{}"))

@@ -538,7 +538,7 @@ def test_an_unknown_tag_is_named_as_it_was_given(client: Client) -> None:
         (b'{"language": {"languageCode": [1]}}', "language.languageCode"),
         (b"<request><address>1</address></request>", "body"),
         (b'[{"address": "1"}]', "body"),
-        (b'\xef\xbb\xbf{"address": "1"}', "body"),
+        (b'\xef\xbb\xbf[{"address": "1"}]', "body"),
         (b'--x\r\nContent-Disposition: form-data; name="address"\r\n\r\n1\r\n--x--\r\n', "body"),
         (b"address=1&message=x&language=Turkish", "language"),
         (b"address=1&message=x&language=" + b"[" * 50_000, "language"),

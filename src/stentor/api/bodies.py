@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,12 +15,16 @@ T = TypeVar("T")
 
 
 def read(decode: Callable[[bytes], T], body: bytes) -> T:
+    """A byte order mark, which clients on .NET write before anything, is no part of it (RFC 8259 §8.1)."""
     try:
         return decode(body)
     except msgspec.ValidationError as error:
         what, _, path = str(error).partition(" - at `$")
         raise InvalidField(path.strip(".`") or "body", what) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        bare = body.removeprefix(codecs.BOM_UTF8)
+        if bare is not body and not bare.startswith(codecs.BOM_UTF8):
+            return read(decode, bare)
         shown = "is empty" if not body.strip() else f"is not valid JSON: {error}"
         raise InvalidField("body", f"The request body {shown}") from None
 

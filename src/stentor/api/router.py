@@ -27,7 +27,9 @@ class _Template(NamedTuple):
 
 
 class Router:
-    """Paths to rows. A trailing slash and the prefix `/restapi` make no difference (`spec/wire.md` (b)14)."""
+    """Paths to rows. A trailing slash and the prefix `/restapi` make no difference (`spec/wire.md` (b)14), nor do two
+    slashes at the beginning: one is the end of a base URL.
+    """
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         self.routes = routes
@@ -96,4 +98,4 @@ def _head(path: str) -> str:
 
 
 def _plain(path: str) -> str:
-    return path.removeprefix("/restapi").rstrip("/")
+    return "/" + path.lstrip("/").removeprefix("restapi/").strip("/")

@@ -7,6 +7,7 @@ GSMA's wrapped forms of JSON are taken too.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -21,8 +22,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 _MOST_FIELDS = 20_000
 _MOST_OCTETS = 1_048_576
 """Of a form: 10,000 numbers and a text take a quarter, and each octet costs twenty times what it does in JSON."""
-_NO_FORM = (b"<", b"[", b'"', b"--", b"\xef\xbb\xbf")
-"""How XML, other JSON than an object, multipart/form-data and what begins with a byte order mark start."""
+_NO_FORM = (b"<", b"[", b'"', b"--")
+"""How XML, other JSON than an object, and multipart/form-data start."""
 _PIECES = re.compile(r"\[([^\[\]]*)\]")
 _OF_A_MAP = re.compile(r"[{,] *(\w+)=([^{},]*)")
 _DEEPEST = 3
@@ -43,7 +44,7 @@ _OBJECTS = ("language", "trackInfo")
 
 def is_form(request: Request) -> bool:
     """Clients of the form are answered 201 where something was made, those of JSON 200 as 001 prints it."""
-    return not request.body.lstrip().startswith(b"{")
+    return not request.body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
 def read(request: Request, model: type[T]) -> T:
@@ -76,7 +77,7 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _form(request: Request) -> dict[str, Any]:
     body, charset = request.body, charsets.named(request.header(b"content-type")) or "UTF-8"
-    if body.lstrip().startswith(_NO_FORM):
+    if body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(_NO_FORM):
         raise InvalidField("body", "The request body is neither a JSON object nor a form.")
     if len(body) > _MOST_OCTETS or body.count(b"&") >= _MOST_FIELDS:
         raise InvalidField(
