@@ -98,6 +98,27 @@ def test_json_as_long_as_printed(old: Old) -> None:
         assert old.call("POST", JSON, body(message(recipients=recipients))).headers["content-length"] == length
 
 
+def test_what_was_refused_keeps_the_clients_id_in_xml(old: Old) -> None:
+    """As in the second sample of a partially unsuccessful request; an id of ours it has none."""
+    own = f"clientmsgID{number()}"
+    gsms = f'<gsm messageId="{own}">{number()}</gsm><gsm messageId="b&amp;">00000000000</gsm><gsm>00000000000</gsm>'
+    found = old.xml(f"<message><sender>Infobip</sender><text>Hello</text><recipients>{gsms}</recipients></message>")
+    assert [row[:2] for row in found] == [(0, own), (-13, "b&"), (-13, "")]
+    assert old.plain(GSM=number(), messageid=own)[0][:2] == (-33, own)
+    assert old.plain(GSM=number(), messageid=own, sendDateTime="x")[0][:2] == (-27, own)
+    assert posted(old, body(message(recipients=[{"gsm": "0", "messageId": f"x{own}"}]))) == [("-13", "")]
+
+
+def test_samples_with_a_slip(old: Old) -> None:
+    """`<datacoding>240</dataCoding>` in XML 2.c, and the text of JSON 1.f that goes on in the next line."""
+    inner = INNER.format(f"<datacoding>240</dataCoding><recipients><gsm>{number()}</gsm></recipients>")
+    ((status, message_id, _),) = old.xml(inner.replace("Hello", "Hello WORLD"))
+    assert (status, old.log(message_id)["text"]) == (0, "Hello WORLD")
+    long = f"longtestsmsis very l{'o' * 150}ng end"
+    ((_, message_id),) = posted(old, body(message(text=long, type="longSMS")).replace(b" very ", b" very\n"))
+    assert old.log(message_id)["text"] == long.replace(" very ", " very\n")
+
+
 def test_an_unconverted_unicode_text_with_the_charset_where_the_document_puts_it(old: Old) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": "UTF-8"}
     ((status, message_id),) = posted(old, body(message(text="čćšđ", datacoding="8")), headers=headers)

@@ -15,6 +15,7 @@ from stentor.api.legacy.outgoing import outgoing
 from stentor.api.legacy.reading import Reader
 from stentor.api.legacy.wrong import Wrong
 from stentor.api.messages import Request
+from stentor.catalogue import ResponseCode
 from stentor.core.content import Extra
 from stentor.core.submit import Destination, Outgoing
 from stentor.text import wap
@@ -75,10 +76,27 @@ def test_a_number_too_long_for_python_is_a_text_or_wrong() -> None:
 
 @pytest.mark.parametrize(
     ("later", "seconds"),
-    [("4d3h2m1s", 356_521), ("0d0h10m", 600), ("1d2h5m3s", 93_903), ("90s", 90), ("2H", 7_200), ("1m1s", 61)],
+    [
+        ("4d3h2m1s", 356_521),
+        ("0d0h10m", 600),
+        ("1d2h5m3s", 93_903),
+        ("90s", 90),
+        ("2H", 7_200),
+        ("1m1s", 61),
+        ("1s2m", 121),
+    ],
 )
 def test_scheduling(later: str, seconds: int) -> None:
     assert read(sendDateTime=later).send_at == START + seconds * 1_000
+
+
+@pytest.mark.parametrize(
+    "later", ["0", "x", "1", "1d1d", "-1d", "1d 2h", "d", "1.5h", "\u0661d", "\u0130s", "123456789s"]
+)
+def test_no_scheduling(later: str) -> None:
+    with pytest.raises(Wrong) as wrong:
+        read(sendDateTime=later)
+    assert wrong.value.code is ResponseCode.INVALID_SENDDATETIME
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("01:30", 90), ("48:00", 2_880), ("72:00", 4_320), ("00:00", None)])
@@ -170,3 +188,27 @@ def test_what_stands_among_messages_and_is_none() -> None:
         assert found.value.code == -22
     (draft,) = reading.json(asked(b'{"messages":null,"message":{"recipients":null,"gsm":41793026727}}')).messages
     assert list(draft.recipients) == [(SWISS, "")]
+
+
+@pytest.mark.parametrize(
+    ("reader", "broken"),
+    [
+        (reading.xml, b"<SMS><message><text>x</Text></message>%b</SMS>"),
+        (reading.json, b'{"messages": [{"text": "a\nb"}]%b}'),
+    ],
+)
+def test_a_slip_is_mended_in_short_bodies_only(reader: Reader, broken: bytes) -> None:
+    """Nobody who is not known yet makes us read a large body twice."""
+    assert len(reader(asked(broken % b"")).messages) == 1
+    with pytest.raises(Wrong) as wrong:
+        reader(asked(broken % (b" " * 65_536)))
+    assert wrong.value.code is ResponseCode.SYNTAX_ERROR
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b"<SMS><a>x</b></SMS>", b"<!DOCTYPE x><SMS><a>x</A></SMS>", b"<SMS><text><![CDATA[<B>]]></Text></SMS>", b"<SMS>"],
+)
+def test_other_slips_are_not_mended(broken: bytes) -> None:
+    with pytest.raises(Wrong):
+        reading.xml(asked(broken))

@@ -32,7 +32,10 @@ class Result(msgspec.Struct, frozen=True):
 
     status: ResponseCode
     messageid: str = ""
+    """Empty where it was refused."""
     destination: str = ""
+    given: str = ""
+    """The client's own id."""
 
     @property
     def number(self) -> str:
@@ -50,9 +53,9 @@ Written = Callable[[Sequence[Result]], tuple[str, bytes]]
 
 
 def xml(results: Sequence[Result]) -> tuple[str, bytes]:
-    """Line for line as long as the samples."""
+    """Line for line as long as the samples; a client's own id is there of what was refused too (003 §2.2.1.3)."""
     lines = [
-        f"<result>\n<status>{one.status}</status><messageid>{text(one.messageid)}</messageid>"
+        f"<result>\n<status>{one.status}</status><messageid>{text(one.messageid or one.given)}</messageid>"
         f"<destination>{one.number}</destination></result>\n"
         for one in results
     ]
@@ -60,7 +63,9 @@ def xml(results: Sequence[Result]) -> tuple[str, bytes]:
 
 
 def json(results: Sequence[Result]) -> tuple[str, bytes]:
-    """`status` is a text (`spec/wire.md` (b)10); as long as the samples, which have the line ends of Windows here."""
+    """`status` is a text, and what was refused has no id (`spec/wire.md` (b)10). As long as the samples, which have the
+    line ends of Windows here.
+    """
     rows = [
         _encode({"status": str(int(one.status)), "messageid": one.messageid, "destination": one.number})
         for one in results

@@ -17,8 +17,8 @@ from stentor.text import Alphabet, alphabet_of, data_coding_for, is_flash, wap
 from stentor.text.headers import MAX_PARTS
 
 _MINUTE_MS = 60_000
-_LATER = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?", re.IGNORECASE)
-_UNITS_S = (86_400, 3_600, 60, 1)
+_LATER = re.compile("([0-9]{1,8})([dhms])")
+_UNITS_S = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _VALIDITY = re.compile(r"(\d{1,6}):([0-5]\d)")
 _TYPES = range(7)
 """003 table 2."""
@@ -127,14 +127,14 @@ def _most_parts(kind: str, account: Account, extra: Extra) -> int:
 
 
 def _later(text: str, now: int) -> int | None:
-    """`4d3h2m1s` from now, in any combination (003 §2.2.1.2)."""
+    """`4d3h2m1s` from now, in any combination and order, each unit once (003 §2.2.1.2)."""
     if not text:
         return None
-    found = _LATER.fullmatch(text)
-    if found is None:
+    found = _LATER.findall(text.lower())
+    seconds = {unit: int(count) * _UNITS_S[unit] for count, unit in found}
+    if sum(len(count) + 1 for count, _ in found) != len(text) or len(seconds) != len(found):
         raise Wrong(ResponseCode.INVALID_SENDDATETIME)
-    seconds = sum(int(given or 0) * unit for given, unit in zip(found.groups(), _UNITS_S, strict=True))
-    return now + 1_000 * seconds
+    return now + 1_000 * sum(seconds.values())
 
 
 def _validity(text: str) -> int | None:

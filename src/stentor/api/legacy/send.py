@@ -91,21 +91,21 @@ class SendApi:
 
     async def _sent(self, account: Account, asked: Asked) -> Sequence[Result]:
         now = self._clock.now_ms()
-        results: list[Result | None] = []
-        """None where the core is asked."""
+        results: list[Result | str] = []
+        """The client's own id, or nothing, where the core is asked."""
         good: list[Outgoing] = []
         for draft in asked.messages:
             try:
                 one = _read(draft, account, now)
             except Wrong as wrong:
-                results += [Result(wrong.code, "", number) for number, _ in draft.recipients or (("", ""),)]
+                results += [Result(wrong.code, "", *one) for one in draft.recipients or (("", ""),)]
                 continue
             if one.destinations:
                 good.append(one)
-            results += [None if _fits(given) else _ill(number) for number, given in draft.recipients]
+            results += [given if _fits(given) else _ill(number, given) for number, given in draft.recipients]
         acceptance = await self._submit(Submission(account, good, digits=True)) if good else None
         accepted = iter(acceptance.messages if acceptance else ())
-        return [one or _result(next(accepted)) for one in results] or [_NOBODY]
+        return [_result(next(accepted), one) if isinstance(one, str) else one for one in results] or [_NOBODY]
 
 
 def _wants_json(request: Request) -> bool:
@@ -119,14 +119,14 @@ def _wants_json(request: Request) -> bool:
 _NOBODY = Result(ResponseCode.MISSING_DESTINATION_ADDRESS)
 
 
-def _ill(number: str) -> Result:
-    return Result(ResponseCode.ERROR_PROCESSING, "", number)
+def _ill(number: str, given: str) -> Result:
+    return Result(ResponseCode.ERROR_PROCESSING, "", number, given)
 
 
-def _result(accepted: Accepted) -> Result:
+def _result(accepted: Accepted, given: str) -> Result:
     code = response_of(accepted.status)
     known = accepted.message_id if code is ResponseCode.ALL_RECIPIENTS_PROCESSED else ""
-    return Result(code, known, accepted.to)
+    return Result(code, known, accepted.to, given)
 
 
 def _read(draft: Draft, account: Account, now: int) -> Outgoing:
