@@ -51,7 +51,10 @@ SELECT (at << 20) | (number << 4 & 0xFFFFF), ?2, ?3, NULL, at, 20801 + network, 
     CASE number / ?4 % 4 WHEN 0 THEN 'IOS' WHEN 1 THEN 'UNKNOWN' ELSE 'ANDROID' END
 FROM (SELECT number, ?5 + number * ?6 / ?1 AS at, number % ?4 AS network FROM run)
 """
-_LOGS = "INSERT INTO process_log SELECT id, ?1, at + ?2, os, 1 FROM process_run WHERE process = ?3"
+_LOGS = """
+INSERT INTO process_log (run, tag, at, os, country, count)
+SELECT id, ?1, at + ?2, os, country, 1 FROM process_run WHERE process = ?3
+"""
 _MINUTES = """
 INSERT INTO minute SELECT ?1, (at + ?2) / 60000 * 60000 AS start, mcc_mnc, country, os, count(*), count(*) * ?2
 FROM process_run GROUP BY start, mcc_mnc, country, os

@@ -13,6 +13,7 @@ import pytest
 from http_documents import TIMESTAMP, read
 
 from support.process import Served
+from support.waiting import until
 from support.web import Answer, Client, basic, exchange
 
 TABLES = """
@@ -206,6 +207,29 @@ def test_time_frames_units_and_filters(client: Client) -> None:
     assert (hourly["granulation"], sum(counts(one)[0] for one in hourly["conversionRates"])) == ("HOUR", 3)
     cut = rate(client, process, "conversion-rate", **{"from": hour_ago})["conversionRates"]
     assert cut[0]["startTimeFrame"]["from"] >= hour_ago
+
+
+def test_a_time_is_exact_to_the_millisecond(client: Client) -> None:
+    """Who notes the time between two ENDs gets the second one only, though they are of one minute."""
+    process, _ = made(client)
+    ends = []
+    for _ in range(3):
+        run = log(client, process)["key"]
+        ends.append(datetime.fromisoformat(log(client, process, processLogKey=run)["timeAdded"]))
+        until(lambda: datetime.now(UTC) > ends[-1] + timedelta(milliseconds=2), "the next millisecond")
+    noted = (ends[1] + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
+    before = ends[1].isoformat(timespec="milliseconds")
+    assert counts(rate(client, process, end_tag_from=noted))[:2] == (3, 1)
+    assert counts(rate(client, process, end_tag_from=before))[:2] == (3, 2)
+    assert counts(rate(client, process, end_tag_to=before))[:2] == (3, 1)
+    assert counts(rate(client, process, end_tag_to=noted))[:2] == (3, 2)
+    assert counts(rate(client, process, end_tag_from=before, end_tag_to=noted))[:2] == (3, 1)
+    for name in ("conversion-rate", "conversion-rate-by-networks", "conversion-rate-by-countries"):
+        (one,) = rate(client, process, name, **{"from": noted})["conversionRates"]
+        assert counts(one) == (1, 1, 1)
+    query = {"since": before, "until": noted, "intervalGranulation": "MINUTE"}
+    found = client.get(f"/ct/1/processes/{process}/conversionrate", query).json["cumulativeStatistics"]
+    assert found["endCount"] == 1
 
 
 def test_all_times_there_are(client: Client) -> None:

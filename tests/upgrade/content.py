@@ -15,7 +15,7 @@ from stentor.core.ids import first_at
 from stentor.core.message import Event, EventKind, Message, Report, ReportKind
 from stentor.core.ports import HeldReceipt, ReportFilter, Store
 from stentor.storage.sqlite import SqliteStore
-from support.making import HOST, HOUR, START, URL, FakeClock, final_move, message, new, receipt, report, sent_part
+from support.making import HOST, HOUR, START, URL, final_move, message, new, receipt, report, sent_part
 from upgrade.defined import define
 
 SECRET = bytes(range(32))
@@ -28,7 +28,7 @@ FAILED = StatusId.UNDELIVERABLE_NOT_DELIVERED
 async def fill(folder: Path) -> None:
     """As the program leaves the folder when it is killed: leases are still held."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = SqliteStore(folder, FakeClock())
+    store = SqliteStore(folder)
     store._connection.execute("INSERT INTO setting VALUES ('secret', ?)", (SECRET,))
     await define(store)
     lives = Lives(store)

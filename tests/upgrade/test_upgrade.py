@@ -119,7 +119,7 @@ def test_a_dump_is_of_the_schema_in_its_name(dump: Path, old: Path) -> None:
 
 
 async def test_the_schema_is_that_of_a_fresh_folder(old: Path, fresh: Path) -> None:
-    await SqliteStore(old, FakeClock()).close()
+    await SqliteStore(old).close()
     assert (version(old), schema(old)) == (NEWEST, schema(fresh))
     database = sqlite3.connect(old / "stentor.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -132,7 +132,7 @@ async def test_what_was_there_is_there(old: Path, fresh: Path, tmp_path: Path) -
     load_copy(fresh, tmp_path / "fresh")
     facts = []
     for folder in (old, tmp_path / "fresh"):
-        store = SqliteStore(folder, FakeClock(START + 2 * HOUR))
+        store = SqliteStore(folder)
         facts.append(await told(store, messages))
         await store.close()
     for name in facts[1]:
@@ -146,7 +146,7 @@ def load_copy(source: Path, target: Path) -> None:
 
 
 async def test_the_balance_is_the_sum_of_the_ledger(old: Path) -> None:
-    store = SqliteStore(old, FakeClock())
+    store = SqliteStore(old)
     balances = {account.id: store.balance(account.id) for account in CREDIT}
     await store.close()
     database = sqlite3.connect(old / "stentor.db")
@@ -157,7 +157,7 @@ async def test_the_balance_is_the_sum_of_the_ledger(old: Path) -> None:
 
 async def test_public_ids_are_recognised(old: Path) -> None:
     messages = numbers(old)
-    store = SqliteStore(old, FakeClock())
+    store = SqliteStore(old)
     ids, before = Ids(store.secret(), last=store.largest_id()), Ids(SECRET)
     assert [ids.number(before.public(number)) for number in messages] == messages
     await store.close()
@@ -165,7 +165,7 @@ async def test_public_ids_are_recognised(old: Path) -> None:
 
 async def test_what_is_queued_goes_out_and_what_is_owed_is_told(old: Path) -> None:
     clock = FakeClock(START + 2 * HOUR)
-    store = SqliteStore(old, clock)
+    store = SqliteStore(old)
     running = Engine(store, clock, NotifyLimits())
     running.receipts.start()
     await running.net.start()
@@ -271,5 +271,5 @@ async def test_a_migration_that_is_killed_starts_anew(dump: Path, old: Path, fre
     assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
     messages = numbers(old)
     assert version(old) < NEWEST
-    await SqliteStore(old, FakeClock()).close()
+    await SqliteStore(old).close()
     assert (version(old), schema(old), numbers(old)) == (NEWEST, schema(fresh), messages)

@@ -29,7 +29,7 @@ from stentor.core.conversion import (
 from stentor.core.errors import Conflict, InvalidField, NotFound
 from stentor.core.ids import RUN, Ids
 from stentor.core.ports import Clock
-from stentor.core.rates import Counted, Span, Unit, after, begin, share, within_reason
+from stentor.core.rates import Counted, Unit, after, begin, share, within_reason
 from stentor.core.tracked import Run
 
 MAX_TAGS = 1_000
@@ -308,13 +308,11 @@ class Processes:
     ) -> list[Counted]:
         start, end = ends
         pair = (start.id if start else 0, end.id if end else 0)
-        return await self._store.counted(Selection(process.id, pair, self._parts(process, frame, unit), narrowed, unit))
-
-    def _parts(self, process: Process, frame: Frame, unit: Unit | None) -> list[Span]:
         try:
-            return self._conversions.parts(process, frame.since, frame.until, unit)
+            selected = self._conversions.selection(process, pair, (frame.since, frame.until), narrowed, unit)
         except InvalidField as error:
             raise InvalidField("granulation", error.reason) from None
+        return await self._store.counted(selected)
 
     def _end_frame(self, asked: Asked, frame: Frame) -> Frame:
         """Where one end of it is not given, that of the start tag's time, unless that is on the wrong side."""
@@ -324,10 +322,9 @@ class Processes:
         return self._frame(since, max(frame.until, since) if until is None else until, "end-tag-from")
 
     def _frame(self, since: int | None, until: int | None, field: str) -> Frame:
-        """Up to now, where no end is given; nothing, when it begins later than that."""
+        """Up to now and with it, where no end is given; nothing, when it begins later than that."""
         if until is None:
-            now = self._clock.now_ms()
-            until = now if since is None else max(now, since)
+            until = max(self._clock.now_ms() + 1, since or 0)
         since = until - DEFAULT_RANGE_MS if since is None else since
         if since > until:
             raise InvalidField(field, "it is after its end.")

@@ -101,20 +101,39 @@ def check_intervals(since: int, until: int, granulation: Unit | None) -> None:
 def spans(since: int, until: int, granulation: Unit | None, minutes_from: int) -> list[Span]:
     """The stretches that make up the time from `since` to before `until`, in whole minutes; the longest that do.
 
-    What is before `minutes_from` is known by the hour only.
+    What is before `minutes_from` is known by the hour only. What they have besides, `overhangs` tells.
     """
     if since == until:
         return []
+    if granulation == "MINUTE" and whole(since) < minutes_from:
+        raise InvalidField("intervalGranulation", "minutes are not known from so long ago.")
+    start, end = _counted(since, until, minutes_from)
+    return [span for span in _cut(start, end, _LONGEST[granulation]) if span.start < span.end]
+
+
+def overhangs(since: int, until: int, minutes_from: int) -> list[tuple[int, int]]:
+    """What `spans` has of the minutes that a time begins and ends in, but is not in it: each from when to before when.
+
+    Of hours before `minutes_from` nothing is told, as their logs may be forgotten.
+    """
+    if since == until:
+        return []
+    start, end = _counted(since, until, minutes_from)
+    return [
+        (first, last)
+        for first, last in ((start, since), (until, end))
+        if 0 < last - first < MINUTE_MS and whole(first) >= minutes_from
+    ]
+
+
+def _counted(since: int, until: int, minutes_from: int) -> tuple[int, int]:
+    """The time that is counted for that one."""
     start, end = whole(since), -whole(-until)
-    if granulation == "MINUTE":
-        if start < minutes_from:
-            raise InvalidField("intervalGranulation", "minutes are not known from so long ago.")
-        return [Span(MINUTE_MS, start, end)]
     if start < minutes_from:
         start -= start % HOUR_MS
         if end - end % HOUR_MS < minutes_from:
             end = -(-end // HOUR_MS) * HOUR_MS
-    return [span for span in _cut(start, end, _LONGEST[granulation]) if span.start < span.end]
+    return start, end
 
 
 def _cut(start: int, end: int, longest: int) -> Iterable[Span]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stentor.core.browsers import OS_TYPES, OsType
 from stentor.core.conversion import Ended, Narrowed, Process, Selection, Tag
@@ -25,6 +26,7 @@ from stentor.core.rates import (
     begin,
     check_intervals,
     cumulative,
+    overhangs,
     share,
     spans,
     statistics,
@@ -32,7 +34,7 @@ from stentor.core.rates import (
 )
 from stentor.core.tracked import Begun, Run, ShortLink, Tracked
 from stentor.storage.sqlite import tracked
-from stentor.storage.sqlite.counts import chosen, counted, forget_minutes, lines
+from stentor.storage.sqlite.counts import chosen, counted, forget_minutes, lines, overhanging
 from stentor.storage.sqlite.migrations import migrate
 
 apsw = pytest.importorskip("apsw")
@@ -52,7 +54,12 @@ NARROWED = (
 )
 Log = tuple[int, int, int, OsType, int | None]
 """Offset of the beginning, network, system at the end, and the time to the end or None."""
-offsets = st.integers(-70 * DAY_MS, 70 * DAY_MS) | st.integers(-2 * DAY_MS, 2 * DAY_MS) | st.integers(-200, 200)
+offsets = (
+    st.integers(-70 * DAY_MS, 70 * DAY_MS)
+    | st.integers(-2 * DAY_MS, 2 * DAY_MS)
+    | st.integers(-MINUTE_MS, MINUTE_MS)
+    | st.integers(-20, 20)
+)
 logs = st.lists(
     st.tuples(offsets, st.integers(0, 3), st.sampled_from(OS_TYPES), st.none() | st.integers(0, 3 * HOUR_MS)),
     max_size=25,
@@ -62,7 +69,7 @@ logs = st.lists(
 def filled(
     given_logs: list[tuple[int, int, OsType, int | None]],
 ) -> tuple[Any, list[tuple[int, int, str, str, str]]]:
-    """A database with them, and each log as (tag, at, network, country, system)."""
+    """A database with them, and each log as (tag, at, network, country, system). Who begins nowhere ends in HR."""
     connection = apsw.Connection(":memory:")
     migrate(connection)
     naive = []
@@ -72,6 +79,8 @@ def filled(
         tracked.begin(connection, Tracked((), (Begun(run, START),)))
         naive.append((START, at, mcc_mnc, country, "UNKNOWN"))
         if took is not None:
+            country = country or "HR"
+            run = replace(run, country=country)
             assert tracked.end(connection, Ended(run, END, at + took, system))
             assert not tracked.end(connection, Ended(run, END, at + took + 1, "IOS"))
             naive.append((END, at + took, mcc_mnc, country, system))
@@ -82,7 +91,7 @@ def filled(
 @given(
     logs,
     offsets,
-    st.integers(0, 100 * DAY_MS) | st.integers(0, 5_000_000),
+    st.integers(0, 100 * DAY_MS) | st.integers(0, 5_000_000) | st.integers(0, 200),
     st.sampled_from((None, *GRANULATIONS)),
     st.sampled_from((Narrowed(), Narrowed(by="country"), Narrowed(by="network", mcc="228"), Narrowed(by="os", os="IOS"),
                      Narrowed(mcc="228", mnc="02"), Narrowed(by="os", mcc="228"), Narrowed(country="CH"),
@@ -102,13 +111,15 @@ def test_counts_are_those_of_the_logs(
     parts = spans(since, until, granulation, 0)
     length = -whole(-until) - whole(since) if since < until else 0
     assert sum(part.end - part.start for part in parts) == length
-    selection = Selection(7, (START, END), parts, narrowed, granulation)
+    without = overhangs(since, until, 0)
+    assert sum(last - first for first, last in without) == length - (until - since)
+    selection = Selection(7, (START, END), parts, narrowed, granulation, without)
     rows = counted(connection, selection)
-    assert lines(connection, selection, MAX_LINES) == len(rows)
+    assert lines(connection, selection, MAX_LINES) in range(len(rows), len(rows) + 1 + 3 * len(without) * 2)
     expected: dict[tuple[int, str], Counter[int]] = {}
     total: Counter[int] = Counter()
     for tag, at, mcc_mnc, country, system in naive:
-        if not whole(since) <= at < whole(since) + length or (narrowed.mcc and mcc_mnc[:3] != narrowed.mcc):
+        if not since <= at < until or (narrowed.mcc and mcc_mnc[:3] != narrowed.mcc):
             continue
         if narrowed.country and country != narrowed.country:
             continue
@@ -156,6 +167,17 @@ def test_no_minute_is_read_that_may_be_forgotten() -> None:
     assert spans(MONDAY, later, None, known) == [hour, Span(MINUTE_MS, MONDAY + HOUR_MS, later)]
 
 
+def test_edges_are_exact_where_minutes_are_known() -> None:
+    known, minute = MONDAY + 40 * MINUTE_MS, MONDAY + 50 * MINUTE_MS
+    cut = [(minute, minute + 7), (minute + 9, minute + MINUTE_MS)]
+    assert overhangs(minute + 7, minute + 9, known) == cut
+    assert overhangs(MONDAY + 7, minute + HOUR_MS + 9, known) == [(cut[1][0] + HOUR_MS, cut[1][1] + HOUR_MS)]
+    assert overhangs(minute, minute + MINUTE_MS, known) == overhangs(minute + 7, minute + 7, known) == []
+    assert overhangs(MONDAY + 7, minute + 9, known) == [], "known by the hour, at both ends"
+    assert overhangs(MONDAY + 7, MONDAY + HOUR_MS - 7, known) == [(MONDAY + HOUR_MS - 7, MONDAY + HOUR_MS)]
+    assert overhangs(MONDAY + 7, MONDAY + HOUR_MS - MINUTE_MS, known) == []
+
+
 def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     assert begin(MONDAY + 6 * DAY_MS, "WEEK") == MONDAY
     assert begin(MONDAY, "WEEK") == MONDAY
@@ -187,6 +209,36 @@ def test_a_count_is_a_search_of_the_index(narrowed: Narrowed) -> None:
         plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
         assert plan[0].startswith("SEARCH process_series USING COVERING INDEX process_series_of (process=? AND tag=?")
         assert plan[1:] == ["SEARCH series_count USING PRIMARY KEY (series=? AND length=? AND start>? AND start<?)"]
+
+
+@pytest.mark.parametrize("narrowed", NARROWED, ids=str)
+def test_logs_of_an_edge_are_a_search_of_the_index(narrowed: Narrowed) -> None:
+    connection = apsw.Connection(":memory:")
+    migrate(connection)
+    for granulation in (None, *GRANULATIONS):
+        sql, values = overhanging(Selection(7, (START, END), (), narrowed, granulation), MONDAY, MONDAY + 5)
+        plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        assert [line.replace(" COVERING", "") for line in plan] == [
+            "SEARCH g USING INDEX process_log_at (tag=? AND at>? AND at<?)",
+            "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+        ]
+
+
+def test_logs_of_the_schema_before_keep_the_minute_by_country_if_their_run_has_none() -> None:
+    """They may have counted for one that was given with the log."""
+    connection, _ = filled([(5, 3, "IOS", 2), (5, 0, "IOS", 2)])
+    connection.execute("UPDATE process_log SET country = NULL")
+    for narrowed, ends in (
+        (Narrowed(), [0]),
+        (Narrowed(by="network"), []),
+        (Narrowed(by="country"), [1]),
+        (Narrowed(country="HR"), [1]),
+        (Narrowed(country="CH"), []),
+    ):
+        since, until = MONDAY + 8, MONDAY + MINUTE_MS
+        parts, without = spans(since, until, None, 0), overhangs(since, until, 0)
+        rows = counted(connection, Selection(7, (END, END), parts, narrowed, None, without))
+        assert [row.ends for row in rows] == [one for one in ends if one], narrowed
 
 
 def test_tags_of_a_process() -> None:

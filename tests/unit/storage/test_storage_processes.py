@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
+from itertools import combinations, product
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 import pytest
 from msgspec.structs import replace
 
+from stentor.core.browsers import OsType
 from stentor.core.conversion import Conversions, Narrowed, Question, Selection
 from stentor.core.errors import Conflict, InvalidField
 from stentor.core.ids import Ids
 from stentor.core.processes import Asked, Processes, Step
-from stentor.core.rates import DAY_MS, HOUR_MS, MINUTE_MS, Unit, spans
+from stentor.core.rates import DAY_MS, GRANULATIONS, HOUR_MS, MINUTE_MS, Counted, Unit, begin, spans
 from stentor.core.tracked import Run
 from stentor.storage.sqlite import SqliteStore, counts
 from stentor.storage.sqlite.migrations import MIGRATIONS, migrate
@@ -112,6 +115,125 @@ async def test_times_between_tags_and_a_log_said_again(tmp_path: Path) -> None:
         clock.now += 1
         average = await bench.processes.average(ACME.id, key, Asked())
     assert (average.rate.start_count, average.rate.end_count, average.rate.time_ms) == (2, 2, 774_000)
+
+
+MOMENTS = (0, 1, 20_000, 20_000, 20_001, 59_999, 60_000, 90_000, 119_999, 120_000)
+"""When somebody comes, in milliseconds: some within one minute, some at its ends."""
+BOUNDS = (0, 1, 2, 19_999, 20_000, 20_001, 45_000, 59_999, 60_000, 60_001, 90_000, 119_999, 120_000, 120_001)
+FILTERS = (
+    Narrowed(),
+    Narrowed(country="HR"),
+    Narrowed(os="IOS"),
+    Narrowed(by="country"),
+    Narrowed(by="os", country="CH"),
+    Narrowed(by="network"),
+)
+
+
+class Came(NamedTuple):
+    """What a test logged."""
+
+    tag: str
+    at: int
+    took: int
+    country: str
+    os: str
+
+    def told(self, narrowed: Narrowed) -> str | None:
+        """Of what it counts; None where it is not asked for."""
+        if narrowed.country not in {None, self.country} or narrowed.os not in {None, self.os}:
+            return None
+        return {"country": self.country, "os": self.os}.get(narrowed.by or "", "")
+
+
+async def visited(bench: Bench, key: str, began: int) -> list[Came]:
+    """At each moment somebody begins, and whoever began two before comes to the end; each third begins nowhere."""
+    came: list[Came] = []
+    for number, moment in enumerate(MOMENTS):
+        bench.clock.now = began + moment
+        os: OsType = "IOS" if number % 2 else "ANDROID"
+        country = ("CH", "HR", "")[number % 3]
+        await bench.processes.log(ACME.id, key, Step(log_key=f"n{number}", tag_key="START", country=country, os=os))
+        came.append(Came("START", bench.clock.now, 0, country, os))
+        if number >= 2:
+            first = number - 2
+            step = Step(log_key=f"n{first}", tag_key="END", country="HR", os=os)
+            await bench.processes.log(ACME.id, key, step)
+            took = moment - MOMENTS[first]
+            came.append(Came("END", bench.clock.now, took, ("CH", "HR", "HR")[first % 3], os))
+    return came
+
+
+def expected(came: list[Came], since: int, until: int, narrowed: Narrowed, unit: Unit | None) -> list[Counted]:
+    found: dict[tuple[int, str], list[int]] = {}
+    for one in came:
+        of = one.told(narrowed)
+        if since <= one.at < until and of is not None:
+            sums = found.setdefault((begin(one.at, unit) if unit else 0, of), [0, 0, 0, 0])
+            place = 0 if one.tag == "START" else 1
+            sums[place] += 1
+            sums[2 + place] += one.took if unit is None else 0
+    return [Counted(*of, *sums) for of, sums in sorted(found.items())]
+
+
+async def test_the_edges_of_a_time_are_exact(tmp_path: Path) -> None:
+    """Whatever is asked, the answer is that of counting the logs one by one."""
+    began = START - START % HOUR_MS - 2 * MINUTE_MS
+    async with opened(tmp_path) as store:
+        bench = Bench(store, FakeClock())
+        key = await made(bench)
+        came = await visited(bench, key, began)
+        process = bench.processes.find(ACME.id, key)
+        tags = process.tags[0].id, process.tags[1].id
+        for since, until in combinations([began + bound for bound in BOUNDS], 2):
+            for narrowed, unit in product(FILTERS, (None, *GRANULATIONS)):
+                selection = bench.conversions.selection(process, tags, (since, until), narrowed, unit)
+                found = await bench.rows.counted(selection)
+                assert found == expected(came, since, until, narrowed, unit), (since, until, narrowed, unit)
+
+
+async def test_each_question_has_exact_edges(tmp_path: Path) -> None:
+    """The averages with a time for each tag, the intervals, and `/ct/1`; each END is 20 s from the one before."""
+    began = START - START % HOUR_MS
+    async with opened(tmp_path) as store:
+        bench = Bench(store, FakeClock())
+        key = await made(bench)
+        for number in range(6):
+            bench.clock.now = began + number * 20_000
+            await bench.processes.log(ACME.id, key, Step(log_key=f"n{number}"))
+            await bench.processes.log(ACME.id, key, Step(log_key=f"n{number}"))
+        noted = began + 20_001
+        average = await bench.processes.average(ACME.id, key, Asked(since=began, end_since=noted))
+        assert (average.rate.start_count, average.rate.end_count) == (6, 4)
+        average = await bench.processes.average(ACME.id, key, Asked(since=began, until=noted, end_until=noted - 1))
+        assert (average.rate.start_count, average.rate.end_count) == (2, 1)
+        intervals = await bench.processes.by_interval(ACME.id, key, Asked(since=noted, until=began + 100_000), "MINUTE")
+        times = [(one.frame.since - began, one.frame.until - began, one.start_count) for one in intervals]
+        assert times == [(20_001, 60_000, 1), (60_000, 100_000, 2)]
+        asked = Question(since=noted, until=began + 100_000, granulation="MINUTE")
+        found, total = await bench.conversions.rate(ACME.id, key, asked)
+        assert [(one.start - began, one.end_count) for one in found] == [(20_001, 1), (60_000, 2)]
+        assert (total.start_count, total.end_count) == (3, 3)
+        nothing = Question(since=began + 1, until=began + 20_000, granulation="MINUTE")
+        assert (await bench.conversions.rate(ACME.id, key, nothing))[0] == [], "an interval without logs is left out"
+
+
+async def test_an_edge_of_forgotten_logs_is_counted_to_the_minute(tmp_path: Path) -> None:
+    """A passage is forgotten as a whole, though its end was logged when minutes are still known."""
+    async with opened(tmp_path) as store:
+        began = START - START % HOUR_MS
+        bench = Bench(store, FakeClock(began))
+        key = await made(bench)
+        logged = await bench.processes.log(ACME.id, key, Step())
+        bench.clock.now += 80 * DAY_MS
+        await bench.processes.log(ACME.id, key, Step(log_key=bench.processes.log_key(logged.run)))
+        bench.clock.now += 15 * DAY_MS
+        asked = Asked(since=began + 80 * DAY_MS + 1)
+        assert (await bench.processes.average(ACME.id, key, asked)).rate.end_count == 0
+        await bench.rows.forget(bench.clock.now - 90 * DAY_MS, 100)
+        assert (await bench.processes.average(ACME.id, key, asked)).rate.end_count == 1
+        everything = Asked(since=began + 1)
+        assert (await bench.processes.average(ACME.id, key, everything)).rate.start_count == 1, "and by the hour"
 
 
 async def test_the_first_day_of_a_month_back_is_counted_whole(tmp_path: Path) -> None:

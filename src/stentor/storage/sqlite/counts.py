@@ -1,4 +1,6 @@
-"""Counts of logs, written with each log: statistics read them, never logs, and no more of them than they answer.
+"""Counts of logs, written with each log: statistics read them, and no more of them than they answer.
+
+Logs are read for the minutes only that a question begins and ends in: those outside its time are taken away again.
 
 A log is counted in several series (table `process_series`), which tell apart more and more: nothing, the country with
 its mobile country code, the network; each of them by system, too. A question reads the series that tell apart what it
@@ -8,7 +10,7 @@ month; minutes, which are many, only where nothing or everything is told apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import apsw
@@ -20,6 +22,8 @@ from stentor.storage.sqlite.where import Where
 
 Log = tuple[Run, int, int, str]
 """A run with the tag that is logged, when, and on what system."""
+_Rows = tuple[str, tuple[Any, ...]]
+"""A query with its values: of a question's rows."""
 _Series = tuple[int, int, int, str, str, str]
 """The columns of `process_series` after its id."""
 _NOTHING, _SYSTEM, _COUNTRY, _NETWORK = 0, 1, 2, 4
@@ -50,6 +54,12 @@ _BEGIN: dict[Unit | None, str] = {
     "MONTH": "unixepoch(start / 1000, 'unixepoch', 'start of month') * 1000",
 }
 """`core.rates.begin` in SQL."""
+_LOGGED = f"""(
+    SELECT r.process, g.tag, g.at - g.at % {MINUTE_MS} AS start, r.mcc_mnc,
+        ifnull(g.country, nullif(r.country, '')) AS country, g.os, -1 AS count, -max(0, g.at - r.at) AS took
+    FROM process_log g CROSS JOIN process_run r ON r.id = g.run WHERE g.at >= ? AND g.at < ?
+)"""
+"""Logs as `count` takes them, to be taken away. Without a country: from before logs had one (schema 5)."""
 
 
 def count(connection: apsw.Connection, logs: Iterable[Log], sign: int = 1) -> None:
@@ -100,33 +110,53 @@ def _scopes(mcc_mnc: str, country: str, os: str) -> Iterable[tuple[int, str, str
 
 def counted(connection: apsw.Connection, selection: Selection) -> list[Counted]:
     """Added up where they are: a year's counts by network are many thousands of rows."""
-    sql, values = _chosen(selection)
+    parts = [chosen(selection, part) for part in selection.parts]
+    sql, values = _together(parts + [overhanging(selection, *time) for time in selection.without])
     sums, tags = (_SUMS, selection.tags * 2) if selection.granulation is None else (_COUNTS, selection.tags)
-    rows: Any = connection.execute(f"SELECT begins, of, {sums} FROM ({sql}) GROUP BY begins, of", (*tags, *values))
-    return [Counted(*row) for row in rows]
+    asking = f"SELECT begins, of, {sums} FROM ({sql}) GROUP BY begins, of HAVING sum(count) > 0"
+    return [Counted(*row) for row in connection.execute(asking, (*tags, *values))]
 
 
 def lines(connection: apsw.Connection, selection: Selection, most: int) -> int:
-    sql, values = _chosen(selection)
+    sql, values = _together([chosen(selection, part) for part in selection.parts])
     counting = f"SELECT count(*) FROM (SELECT DISTINCT begins, of FROM ({sql}) LIMIT ?)"
     return int(connection.execute(counting, (*values, most)).get)
 
 
-def _chosen(selection: Selection) -> tuple[str, tuple[Any, ...]]:
-    """The rows of a question, each with the beginning of its interval and with what it is told apart by."""
-    parts = [chosen(selection, part) for part in selection.parts]
+def _together(parts: Sequence[_Rows]) -> _Rows:
     if not parts:
         return "SELECT 0 AS begins, '' AS of, 0 AS tag, 0 AS count, 0 AS took WHERE 0", ()
     return " UNION ALL ".join(sql for sql, _ in parts), tuple(value for _, values in parts for value in values)
 
 
-def chosen(selection: Selection, part: Span) -> tuple[str, tuple[Any, ...]]:
+def chosen(selection: Selection, part: Span) -> _Rows:
     """A few series by an index, and of each a range of the primary key."""
-    narrowed = selection.narrowed
-    scope = _scope(narrowed)
+    scope = _scope(selection.narrowed)
     if part.length == MINUTE_MS and scope != _NOTHING:
         scope = _EVERYTHING
-    where = Where("process = ? AND tag IN (?, ?) AND scope = ?", selection.process, *selection.tags, scope)
+    where = _where(selection)
+    where.also("scope = ?", scope)
+    where.also("length = ? AND start >= ? AND start < ?", part.length, part.start, part.end)
+    sql = f"{_select(selection)} FROM process_series CROSS JOIN series_count ON series = id WHERE {where.sql}"
+    return sql, tuple(where.values)
+
+
+def overhanging(selection: Selection, since: int, until: int) -> _Rows:
+    """Logs by an index of their tag and time, and the run of each. Those that were counted, and can be found there."""
+    where = _where(selection)
+    if selection.narrowed.by == "country":
+        where.also("country IS NOT NULL")
+    return f"{_select(selection)} FROM {_LOGGED} WHERE {where.sql}", (since, until, *where.values)
+
+
+def _select(selection: Selection) -> str:
+    """Each row with the beginning of its interval and with what it is told apart by."""
+    return f"SELECT {_BEGIN[selection.granulation]} AS begins, {_COLUMN[selection.narrowed.by]} AS of, tag, count, took"
+
+
+def _where(selection: Selection) -> Where:
+    narrowed = selection.narrowed
+    where = Where("process = ? AND tag IN (?, ?)", selection.process, *selection.tags)
     if narrowed.mcc is not None:
         where.also("substr(mcc_mnc, 1, 3) = ?", narrowed.mcc)
     if narrowed.mnc is not None:
@@ -135,12 +165,7 @@ def chosen(selection: Selection, part: Span) -> tuple[str, tuple[Any, ...]]:
         where.also("country = ?", narrowed.country)
     if narrowed.os is not None:
         where.also("os = ?", narrowed.os)
-    where.also("length = ? AND start >= ? AND start < ?", part.length, part.start, part.end)
-    sql = (
-        f"SELECT {_BEGIN[selection.granulation]} AS begins, {_COLUMN[narrowed.by]} AS of, tag, count, took"
-        f" FROM process_series CROSS JOIN series_count ON series = id WHERE {where.sql}"
-    )
-    return sql, tuple(where.values)
+    return where
 
 
 def _scope(narrowed: Narrowed) -> int:

@@ -262,12 +262,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX series_count_old ON series_count (start) WHERE length = 60000;
     DROP TABLE process_count;
     """,
-    # The priority of a route; what is pulled is held until its answer has gone out.
+    # The priority of a route; what is pulled is held until its answer has gone out; logs by their times. A log of
+    # before has no country of its own (NULL): it counted for its run's, or, if that has none, for one not known now.
     """
     ALTER TABLE omni_report ADD COLUMN node INTEGER;
     ALTER TABLE queue ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
     DROP INDEX queue_waiting;
     CREATE INDEX queue_waiting ON queue (connector, account, priority, due) WHERE node IS NULL;
+    ALTER TABLE process_log ADD COLUMN country TEXT;
+    CREATE INDEX process_log_at ON process_log (tag, at);
     """,
 )
 

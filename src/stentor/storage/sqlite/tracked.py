@@ -19,7 +19,8 @@ RUN_COLUMNS = ", ".join(Run.__struct_fields__)
 _LINK_COLUMNS = ", ".join(ShortLink.__struct_fields__)
 _INSERT_LINK = f"INSERT INTO link ({_LINK_COLUMNS}) VALUES ({', '.join('?' * len(ShortLink.__struct_fields__))})"
 _INSERT_RUN = f"INSERT INTO process_run ({RUN_COLUMNS}) VALUES ({', '.join('?' * len(Run.__struct_fields__))})"
-_INSERT_LOG = "INSERT OR IGNORE INTO process_log (run, tag, at, os, count) VALUES (?, ?, ?, ?, 1)"
+_INSERT_LOG = "INSERT OR IGNORE INTO process_log (run, tag, at, os, country, count) VALUES (?, ?, ?, ?, ?, 1)"
+"""With the country that it counts for, which its run may be without."""
 _LINKS = "SELECT code FROM link WHERE code IN (SELECT value FROM json_each(?))"
 _INSERT_CLICK = "INSERT INTO click (link, at, os) VALUES (?, ?, ?)"
 _OPEN_RUNS = f"""
@@ -99,7 +100,7 @@ def _began(connection: apsw.Connection, messages: Sequence[int]) -> list[Log]:
 
 def _once(connection: apsw.Connection, log: Log) -> bool:
     run, tag, at, os = log
-    connection.execute(_INSERT_LOG, (run.id, tag, at, os))
+    connection.execute(_INSERT_LOG, (run.id, tag, at, os, run.country))
     fresh = connection.changes() == 1
     if fresh:
         counts.count(connection, [log])
@@ -107,5 +108,5 @@ def _once(connection: apsw.Connection, log: Log) -> bool:
 
 
 def _log(connection: apsw.Connection, logs: Sequence[Log]) -> None:
-    connection.executemany(_INSERT_LOG, [(run.id, tag, at, os) for run, tag, at, os in logs])
+    connection.executemany(_INSERT_LOG, [(run.id, tag, at, os, run.country) for run, tag, at, os in logs])
     counts.count(connection, logs)
