@@ -130,7 +130,7 @@ def _import(port: int) -> float:
 
 async def _define(stand: Stand) -> None:
     """As one revision, beside what the file defines; the platform is not running."""
-    store = SqliteStore(stand.database.parent, SystemClock())
+    store = SqliteStore(stand.database.parent)
     known = store.records()
     first = max(store.numbers().values()) + 1
     accounts = [Account(id=first + n, name=f"customer-{n}", plan=f"plan-{n % _PLANS}") for n in range(1, _ACCOUNTS)]

@@ -37,7 +37,7 @@ class SqliteBench:
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
         self._folder = folder
-        self._store = SqliteStore(folder, self.clock)
+        self._store = SqliteStore(folder)
 
     @property
     def store(self) -> SqliteStore:
@@ -49,7 +49,7 @@ class SqliteBench:
 
     async def reopen(self) -> SqliteStore:
         await self._store.close()
-        self._store = SqliteStore(self._folder, self.clock)
+        self._store = SqliteStore(self._folder)
         return self._store
 
     async def close(self) -> None:

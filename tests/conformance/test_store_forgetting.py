@@ -110,7 +110,7 @@ async def test_receipts_that_matched_nothing(store: Store) -> None:
 async def test_history_that_came_late_goes_with_the_receipts(bench: Bench, store: Store) -> None:
     gone, kept = await final(store), await final(store, START + 1)
     await store.purge(START + 1, 9)
-    await store.log([event(gone, EventKind.RECEIPT)])
+    await store.sent([], [event(gone, EventKind.RECEIPT)])
     await store.purge_receipts(START, 9)
     assert bench.rows("event") == 2
     story = store.story(kept.id)

@@ -156,8 +156,8 @@ async def test_drop_held_goes_with_the_moves(store: Store) -> None:
     assert [held.id for held in store.held()] == [2]
 
 
-async def test_log_adds_to_the_history_in_order(store: Store) -> None:
+async def test_events_are_added_to_the_history_in_order(store: Store) -> None:
     one = await accepted(store)
     details = [f"line {number}" for number in range(20)]
-    await store.log([event(one, EventKind.RETRY, detail) for detail in details])
+    await store.sent([], [event(one, EventKind.RETRY, detail) for detail in details])
     assert [line.detail for line in story_of(store, one).events[1:]] == details

@@ -54,9 +54,9 @@ async def test_everything_is_there_after_a_restart(bench: Bench) -> None:
 async def test_history_goes_on_in_order_after_a_restart(bench: Bench) -> None:
     one = message()
     await bench.store.accept(new(one))
-    await bench.store.log([event(one, detail=f"{n}") for n in range(5)])
+    await bench.store.sent([], [event(one, detail=f"{n}") for n in range(5)])
     store = await bench.reopen()
-    await store.log([event(one, detail=f"{n}") for n in range(5, 9)])
+    await store.sent([], [event(one, detail=f"{n}") for n in range(5, 9)])
     story = store.story(one.id)
     assert story is not None
     assert [line.detail for line in story.events[1:]] == [f"{n}" for n in range(9)]

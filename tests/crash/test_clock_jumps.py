@@ -127,7 +127,7 @@ async def test_starts_with_the_clock_behind_give_no_number_twice(tmp_path: Path)
     given: list[int] = []
     for back in (0, HOUR, 2 * HOUR):
         clock = FakeClock(START - back)
-        store = SqliteStore(tmp_path, clock)
+        store = SqliteStore(tmp_path)
         await define(store, *book())
         ids = Ids(b"s" * 32, last=store.largest_id())
         for _ in range(5):

@@ -120,7 +120,7 @@ async def _lives(folder: Path, seed: int, lives: int) -> dict[str, int]:
     for number in range(lives):
         disk = Disk(left)
         with disk.mounted():
-            store = SqliteStore(left or folder / f"first-{seed}", FakeClock())
+            store = SqliteStore(left or folder / f"first-{seed}")
         await define(store, *book(), credit=_CREDIT)
         queued = _still_queued(store, queued)
         purses.known(store)
@@ -142,7 +142,7 @@ async def _crash(folder: Path, life: Life, disk: Disk) -> Path:
     done = len(disk.notes) == at
     await life.store.close()
     with Disk().mounted():
-        store = SqliteStore(left, life.clock)
+        store = SqliteStore(left)
     assert wrong_money(store._reader) == {}
     found = {account: store.balance(account) for account in _ACCOUNTS}
     assert found == life.purses.sure or (found == before and not done)

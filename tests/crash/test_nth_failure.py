@@ -20,7 +20,6 @@ from crash.state import wrong_money
 from stentor.connectors.simulated.smsc import SmscOptions
 from stentor.storage.sqlite import SqliteStore
 from support.disk import Disk
-from support.making import FakeClock
 from support.network import HOST, Customer, Line, RecordingSmsc, customer
 from support.node import CREDIT, PRICE, FastClock, Node, node
 
@@ -78,7 +77,7 @@ async def _disk_run(folder: Path, n: int, known: Customer, error: Callable[[], E
 
 def _check_again(folder: Path, name: str) -> None:
     """After a start, and after a power cut: the same."""
-    store = SqliteStore(folder, FakeClock())
+    store = SqliteStore(folder)
     story = store.story(name)
     assert story is not None
     assert story.message.status == 5

@@ -23,7 +23,7 @@ from stentor.core.errors import StoreUnavailable
 from stentor.core.omni.records import OmniStory
 from stentor.storage.sqlite import SqliteStore, omni
 from support.disk import Disk
-from support.making import SWISS, FakeClock
+from support.making import SWISS
 from support.network import HOST, Customer, RecordingSmsc, customer
 from support.node import CREDIT, PRICE, FastClock, Node, node
 
@@ -113,7 +113,7 @@ async def _run(folder: Path, n: int, known: Customer) -> Run:
         left = after_a_power_cut(folder / f"{name}-cut", disk)
     await smsc.stop()
     for place in (folder / name, left):
-        again = SqliteStore(place, FakeClock())
+        again = SqliteStore(place)
         _check(again, name)
         await again.close()
     assert submitted == {name: 1}

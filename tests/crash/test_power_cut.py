@@ -81,7 +81,7 @@ async def power_cuts(folder: Path, seed: int, result: Result, synchronous: str =
     chance, clock = random.Random(seed), FakeClock()
     disk = Disk()
     with disk.mounted():
-        store = SqliteStore(folder / f"life-{seed}", clock)
+        store = SqliteStore(folder / f"life-{seed}")
     store._connection.execute(f"PRAGMA synchronous = {synchronous}")
     store._writer._checkpoints.pages = chance.choice(_CHECKPOINTS)
     if seed % 2:
@@ -101,7 +101,7 @@ async def _examine(left: Path, at: int, steps: Sequence[Step], clock: FakeClock,
     result.cuts += 1
     try:
         with Disk().mounted():
-            store = SqliteStore(left, clock)
+            store = SqliteStore(left)
     except apsw.Error:
         result.damaged += 1
         return

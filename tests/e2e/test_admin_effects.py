@@ -293,6 +293,15 @@ def test_a_connector_that_was_wrong_works_once_it_is_set_right(
     admin.remove("connectors", "secure")
 
 
+def test_a_link_to_another_platform_says_what_is_wrong_with_its_authority(admin: Admin, tmp_path: Path) -> None:
+    none = tmp_path / "none.pem"
+    far = {"url": "https://127.0.0.1:1", "user": "us", "password": "secret"}
+    admin.make("connectors", type="http", name="far", tls_ca=str(none), **far)
+    states = until(lambda: [one for one in admin.get("status")["connectors"] if one["last_error"]], "the error")
+    assert states[0]["last_error"] == f"cannot connect: tls_ca {none}: No such file or directory"
+    admin.remove("connectors", "far")
+
+
 def test_an_account_that_is_removed_while_its_messages_are_under_way(served: Served, admin: Admin) -> None:
     admin.make("connectors", type="simulated", name="late", delay=0.5)
     admin.make("accounts", name="leaving")

@@ -38,9 +38,11 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Route, ..
     """THE table, over handlers that are never called."""
     foundation = Foundation(demo_settings(tmp_path_factory.mktemp("table"), 0), _follow)
     hints = typing.get_type_hints(table)
-    kinds = [hints[name] for name in inspect.signature(table).parameters]
-    handlers: list[Any] = [foundation.admin() if kind is AdminApi else _empty(kind) for kind in kinds]
-    yield table(*handlers)
+    kinds = {name: hints[name] for name in inspect.signature(table).parameters}
+    handlers: dict[str, Any] = {
+        name: foundation.admin() if kind is AdminApi else _empty(kind) for name, kind in kinds.items()
+    }
+    yield table(**handlers)
     asyncio.run(foundation.store.close())
 
 

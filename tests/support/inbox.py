@@ -89,5 +89,5 @@ class Bench:
 @asynccontextmanager
 async def inbox(folder: Path, clock: FakeClock | None = None) -> AsyncIterator[Bench]:
     time = clock or FakeClock()
-    async with opened(folder, time, [*book(), *NUMBERS]) as store:
+    async with opened(folder, [*book(), *NUMBERS]) as store:
         yield Bench(store, time)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from stentor.core.definitions import Record
 from stentor.storage.sqlite import SqliteStore
-from support.making import FakeClock, book, define
+from support.making import book, define
 
 
 @asynccontextmanager
-async def opened(folder: Path, clock: FakeClock, defined: Sequence[Record] | None = None) -> AsyncIterator[SqliteStore]:
+async def opened(folder: Path, defined: Sequence[Record] | None = None) -> AsyncIterator[SqliteStore]:
     """With two accounts, a price and a rule unless others are given."""
-    store = SqliteStore(folder, clock)
+    store = SqliteStore(folder)
     try:
         await define(store, *(book() if defined is None else defined))
         yield store

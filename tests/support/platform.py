@@ -221,7 +221,7 @@ async def engine(
     folder: Path, clock: FakeClock | None = None, limits: NotifyLimits | None = None
 ) -> AsyncIterator[Engine]:
     time = clock or FakeClock()
-    async with opened(folder, time) as store:
+    async with opened(folder) as store:
         running = Engine(store, time, limits or NotifyLimits())
         running.receipts.start()
         try:

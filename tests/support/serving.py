@@ -32,7 +32,7 @@ LARGE = 8_000_000
 
 class Serving:
     """`seen` are the requests that came to a handler; `gate` holds back the answer of `/slow`, and `settled` says what
-    became of the one thing that it gives. `meanwhile` is called right before that answer is written.
+    became of the one thing that it or `/large` gives. `meanwhile` is called right before that answer is written.
     """
 
     def __init__(self, http: HttpSettings, records: list[Record]) -> None:
@@ -110,16 +110,17 @@ class Serving:
         self.seen.append(request)
         await self._gate.wait()
         self.meanwhile()
-        return giving(
-            Response(200, b'"slow"'), Pulled([1], partial(self._settle, "given"), partial(self._settle, "back"))
-        )
+        return self._giving(b'"slow"')
+
+    def _giving(self, body: bytes) -> Response:
+        return giving(Response(200, body), Pulled([1], partial(self._settle, "given"), partial(self._settle, "back")))
 
     async def _settle(self, how: str) -> None:
         self.settled.put(how)
 
     async def _large(self, request: Request) -> Response:
         self.seen.append(request)
-        return Response(200, b" " * LARGE)
+        return self._giving(b" " * LARGE)
 
 
 @contextmanager

@@ -89,6 +89,7 @@ from stentor.api.v1.send import SendApi
 
 
 def table(
+    *,
     send: SendApi,
     binary: BinaryApi,
     query: QueryApi,

@@ -90,7 +90,7 @@ class Foundation:
         self.clock = SystemClock()
         self.folder = Path(settings.storage.data)
         vault = Vault.of(self.folder, Path(settings.storage.key_file) if settings.storage.key_file else None)
-        self.store = SqliteStore(self.folder, self.clock, vault=vault, publish=publish)
+        self.store = SqliteStore(self.folder, vault=vault, publish=publish)
         self.inbox = InboundRows(self.store.access)
         self.lookups = LookupRows(self.store.access)
         self.portability = PortabilityRows(self.store.access)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
 import structlog
+from msgspec.structs import replace
 
 from stentor.api.v1.lookup import LookupApi
 from stentor.api.v1.times import Times
@@ -117,47 +118,22 @@ class NumberLookup:
     def _stage(self, settings: ResolverSettings) -> Stage:
         order = _LAST if settings.order is None else settings.order
         countries = None if settings.countries is None else frozenset(settings.countries)
-        if isinstance(settings, HttpResolverSettings):
-            cache = settings.cache
-            if cache is None:
-                cache = _HLR_CACHE_S if settings.answers == "hlr" else _PORTABILITY_CACHE_S
-            return Stage(
-                resolver=_http(settings),
-                order=order,
-                account=settings.account,
-                countries=countries,
-                timeout=settings.timeout,
-                keep_ms=cache * 1_000,
-                concurrency=settings.concurrency,
-                per_request=settings.per_request if settings.api == "v1" else 1,
-            )
-        if isinstance(settings, SmppResolverSettings):
-            return Stage(
-                resolver=_smpp(settings),
-                order=order,
-                account=settings.account,
-                countries=countries,
-                timeout=settings.timeout,
-                keep_ms=settings.cache * 1_000,
-                concurrency=settings.concurrency,
-                per_request=1,
-            )
-        if isinstance(settings, SimulatedHlrSettings):
-            return Stage(
-                resolver=SimulatedHlr(settings.name, settings.delay),
-                order=order,
-                account=settings.account,
-                countries=countries,
-                timeout=settings.timeout,
-                concurrency=_AT_A_TIME,
-                per_request=1,
-                rests=False,
-            )
-        if isinstance(settings, PlanSettings):
-            plan = StaticPlan(settings.name)
-            return Stage(resolver=plan, order=order, account=settings.account, countries=countries)
-        file = PortabilityFile(settings.name, self._foundation.portability)
-        return Stage(resolver=file, order=order, account=settings.account, countries=countries)
+        return replace(self._alone(settings), order=order, account=settings.account, countries=countries)
+
+    def _alone(self, settings: ResolverSettings) -> Stage:
+        """Its resolver and what may be asked of it, wherever in the chain it stands."""
+        match settings:
+            case HttpResolverSettings():
+                return _http(settings)
+            case SmppResolverSettings():
+                return _smpp(settings)
+            case SimulatedHlrSettings(name=name, delay=delay, timeout=timeout):
+                hlr = SimulatedHlr(name, delay)
+                return Stage(resolver=hlr, timeout=timeout, concurrency=_AT_A_TIME, per_request=1, rests=False)
+            case PlanSettings():
+                return Stage(resolver=StaticPlan(settings.name))
+            case PortabilitySettings():
+                return Stage(resolver=PortabilityFile(settings.name, self._foundation.portability))
 
 
 async def _retired(stage: Stage) -> None:
@@ -168,7 +144,7 @@ async def _retired(stage: Stage) -> None:
         await stage.resolver.close()
 
 
-def _http(settings: HttpResolverSettings) -> HttpResolver:
+def _http(settings: HttpResolverSettings) -> Stage:
     options = HttpOptions(
         name=settings.name,
         url=settings.url,
@@ -177,24 +153,36 @@ def _http(settings: HttpResolverSettings) -> HttpResolver:
         api_key=settings.api_key,
         response_timer=settings.timeout,
     )
-    made = HttpResolver if settings.api == "v1" else SyncResolver
-    return made(options, reachability=settings.answers == "hlr")
+    hlr, several = settings.answers == "hlr", settings.api == "v1"
+    usual = _HLR_CACHE_S if hlr else _PORTABILITY_CACHE_S
+    return Stage(
+        resolver=(HttpResolver if several else SyncResolver)(options, reachability=hlr),
+        timeout=settings.timeout,
+        keep_ms=(usual if settings.cache is None else settings.cache) * 1_000,
+        concurrency=settings.concurrency,
+        per_request=settings.per_request if several else 1,
+    )
 
 
-def _smpp(settings: SmppResolverSettings) -> SmppResolver:
-    return SmppResolver(
-        SmscOptions(
-            name=settings.name,
-            host=settings.host,
-            port=settings.port,
-            system_id=settings.system_id,
-            password=settings.password,
-            system_type=settings.system_type,
-            sessions=settings.sessions,
-            window=settings.window,
-            tls=settings.tls,
-            tls_ca=settings.tls_ca,
-            tls_verify=settings.tls_verify,
-            response_timer=settings.timeout,
-        )
+def _smpp(settings: SmppResolverSettings) -> Stage:
+    options = SmscOptions(
+        name=settings.name,
+        host=settings.host,
+        port=settings.port,
+        system_id=settings.system_id,
+        password=settings.password,
+        system_type=settings.system_type,
+        sessions=settings.sessions,
+        window=settings.window,
+        tls=settings.tls,
+        tls_ca=settings.tls_ca,
+        tls_verify=settings.tls_verify,
+        response_timer=settings.timeout,
+    )
+    return Stage(
+        resolver=SmppResolver(options),
+        timeout=settings.timeout,
+        keep_ms=settings.cache * 1_000,
+        concurrency=settings.concurrency,
+        per_request=1,
     )

@@ -30,6 +30,7 @@ from stentor.core.omni.scenarios import Scenarios
 from stentor.core.omni.sending import OmniSending
 from stentor.core.submit import Submit
 from stentor.engine.forgetting import Forgetting
+from stentor.engine.insist import insist
 from stentor.engine.moves import Mover
 from stentor.engine.push_steps import PushCarrier
 from stentor.engine.scenario import Scenarios as Machine
@@ -161,17 +162,14 @@ class Omni:
         task.add_done_callback(self._receipts.discard)
 
     async def _tell(self, messages: Sequence[str]) -> None:
-        while True:
-            try:
-                await self.mobile.simulated(messages)
-            except StoreUnavailable as error:
-                if self._stopping:
-                    log.error("receipts of simulated devices not recorded", reason=str(error))
-                    return
-                log.error("receipts of simulated devices not recorded, trying again", reason=str(error))
-                await asyncio.sleep(_LOOK_S)
-            else:
-                return
+        try:
+            await insist(
+                lambda: self.mobile.simulated(messages),
+                refused="receipts of simulated devices not recorded, trying again",
+                over=lambda: self._stopping,
+            )
+        except StoreUnavailable as error:
+            log.error("receipts of simulated devices not recorded", reason=str(error))
 
     def _limit(self, account: int) -> int | None:
         known = self._directory.accounts.get(account)

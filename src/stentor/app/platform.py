@@ -236,22 +236,22 @@ class Platform:
             ),
         )
         return table(
-            SendApi(submit),
-            BinaryApi(submit),
-            QueryApi(submit),
-            BulksApi(bulks, self._times),
-            ReportsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
-            LogsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
-            AccountApi(store),
-            self.receiving.api,
-            self.number_lookup.api,
-            operations,
-            TailApi(feed=self._observing.feed, rulebook=self.rulebook, ids=ids, clock=clock),
-            self._foundation.admin(self._observing.vitals, self.receiving.write),
-            ChainedApi(self._chaining),
-            self.tracking.redirects(),
-            self.tracking.conversion(self._times),
-            legacy(
+            send=SendApi(submit),
+            binary=BinaryApi(submit),
+            query=QueryApi(submit),
+            bulks=BulksApi(bulks, self._times),
+            reports=ReportsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
+            logs=LogsApi(store=store, clock=clock, ids=ids, renderer=self._renderer),
+            account=AccountApi(store),
+            inbox=self.receiving.api,
+            lookup=self.number_lookup.api,
+            operations=operations,
+            tail=TailApi(feed=self._observing.feed, rulebook=self.rulebook, ids=ids, clock=clock),
+            admin=self._foundation.admin(self._observing.vitals, self.receiving.write),
+            chained=ChainedApi(self._chaining),
+            redirect=self.tracking.redirects(),
+            conversions=self.tracking.conversion(self._times),
+            legacy=legacy(
                 self._foundation,
                 submit=submit,
                 authenticator=self._authenticator,
@@ -259,9 +259,11 @@ class Platform:
                 renderer=self._v3_renderer,
                 printed=self._times,
             ),
-            self.tracking.rates(self._times),
-            self.oneapi.api(submit=submit, authenticator=self._authenticator, lookups=self.number_lookup.lookups),
-            self.omni.doors,
+            conversion=self.tracking.rates(self._times),
+            oneapi=self.oneapi.api(
+                submit=submit, authenticator=self._authenticator, lookups=self.number_lookup.lookups
+            ),
+            omni=self.omni.doors,
         )
 
     async def _follow(self, changes: Sequence[Change]) -> None:

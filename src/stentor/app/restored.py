@@ -20,7 +20,7 @@ async def drop_queue(folder: Path, clock: Clock) -> int:
     Whether they were sent after the backup was taken nobody knows here, so they become EXPIRED_DLR_UNKNOWN and stay
     charged. What is scheduled for later still goes out.
     """
-    store = SqliteStore(folder, clock)
+    store = SqliteStore(folder)
     try:
         ids, now, dropped = Ids(store.secret(), last=store.largest_id()), clock.now_ms(), 0
         reporter = Reporter(lambda: ids.take(now)[0])

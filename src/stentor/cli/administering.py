@@ -18,6 +18,7 @@ from stentor.api.admin.models import AccountBody, BlockedBody, KeyBody, Operator
 from stentor.cli import shown
 from stentor.cli.desk import Desk
 from stentor.cli.exits import Problem
+from stentor.cli.files import text_of
 from stentor.cli.options import TYPE, Option, amount, given, options_of
 from stentor.config.settings import (
     HttpLinkSettings,
@@ -204,7 +205,7 @@ def _ask_for_password(values: dict[str, Any]) -> None:
     for name in ("fcm_account", "apns_key"):
         value = values.get(name)
         if value is not None and value.startswith("@"):
-            values[name] = _file(Path(value[1:]))
+            values[name] = text_of(Path(value[1:]))
     for name, words in (("password", "Password"), ("api_key", "API key")):
         if values.get(name) != ASK:
             continue
@@ -212,13 +213,6 @@ def _ask_for_password(values: dict[str, Any]) -> None:
             values[name] = str(typer.prompt(words, hide_input=True, confirmation_prompt=True))
         else:
             values[name] = sys.stdin.readline().rstrip("\n")
-
-
-def _file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{path} cannot be read: {error}") from None
 
 
 def _put(group: Group) -> Callable[..., None]:

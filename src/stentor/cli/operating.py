@@ -15,6 +15,7 @@ from stentor.cli import shown
 from stentor.cli.administering import ConfigOption, DataOption, JsonOption
 from stentor.cli.desk import Desk
 from stentor.cli.exits import Problem
+from stentor.cli.files import octets_of
 from stentor.core.definitions import Link
 
 _SIGNS = {"ok": "ok     ", "note": "note   ", "trouble": "TROUBLE"}
@@ -73,12 +74,8 @@ def import_(
 
     Example: stentor config import all.toml --dry-run
     """
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise Problem(f"{file}: {error.strerror}") from None
     query = {"preview": str(dry_run).lower(), "prune": str(prune).lower()}
-    answer = Desk(data, config).call("POST", "config", query=query, body=body).json()
+    answer = Desk(data, config).call("POST", "config", query=query, body=octets_of(file)).json()
     if json:
         shown.as_json(answer)
     else:

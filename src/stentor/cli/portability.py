@@ -13,7 +13,7 @@ import typer
 from stentor.cli import shown
 from stentor.cli.administering import ConfigOption, DataOption, JsonOption
 from stentor.cli.desk import Desk
-from stentor.cli.exits import Problem
+from stentor.cli.files import readable
 
 _PATH = "portability"
 _PIECE = 1 << 20
@@ -81,14 +81,11 @@ def _sent(desk: Desk, file: Path, *, dry_run: bool, prune: bool, quiet: bool) ->
 
 def _pieces(file: Path) -> Iterator[tuple[int, bytes, bool]]:
     """Whole lines: the number of the first, the octets, and whether more follow."""
-    try:
-        with file.open("rb") as source:
-            line, piece = 1, b"".join(source.readlines(_PIECE))
-            while True:
-                following = b"".join(source.readlines(_PIECE))
-                yield line, piece, bool(following)
-                if not following:
-                    return
-                line, piece = line + piece.count(b"\n"), following
-    except OSError as error:
-        raise Problem(f"{file}: {error.strerror}") from None
+    with readable(file), file.open("rb") as source:
+        line, piece = 1, b"".join(source.readlines(_PIECE))
+        while True:
+            following = b"".join(source.readlines(_PIECE))
+            yield line, piece, bool(following)
+            if not following:
+                return
+            line, piece = line + piece.count(b"\n"), following

@@ -11,7 +11,7 @@ import typer
 from stentor.cli import shown
 from stentor.cli.administering import ConfigOption, DataOption, JsonOption, pages
 from stentor.cli.desk import Desk
-from stentor.cli.exits import Problem
+from stentor.cli.files import octets_of
 
 List = Annotated[str, typer.Argument(metavar="LIST", help='Plan, or "@NAME" for the own list of an account.')]
 
@@ -32,12 +32,8 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Take a price list from a CSV file, as one revision. Example: stentor price import standard new.csv --preview"""
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise Problem(f"{file}: {error.strerror}") from None
     query = {"preview": str(preview).lower(), "prune": str(prune).lower()}
-    answer = Desk(data, config).call("POST", "price-lists", list_, query=query, body=body).json()
+    answer = Desk(data, config).call("POST", "price-lists", list_, query=query, body=octets_of(file)).json()
     if json:
         shown.as_json(answer)
     else:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from stentor.core.account import Terms
+from stentor.core.account import DEFAULT_CURRENCY, Terms
 from stentor.core.devices import DEVICES_OF_AN_APPLICATION
 from stentor.core.numbers import Number
 from stentor.core.routing import MAX_PRIORITY, Target
@@ -375,7 +375,7 @@ class AccountSettings(Terms, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     # How long these may be is told with the account's name, when the record is checked (`core.consistency`).
     name: Annotated[Text, Meta(description="Name of the account.")]
-    currency: Annotated[str, Meta(description="Currency of credit and prices.")] = "EUR"
+    currency: Annotated[str, Meta(description="Currency of credit and prices.")] = DEFAULT_CURRENCY
     plan: Annotated[str, Meta(description="Price list.")] = "standard"
     users: Annotated[dict[str, str], Meta(description="Logins: name and password (or an Argon2id hash).")] = field(
         default_factory=dict

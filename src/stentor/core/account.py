@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from stentor.catalogue import StatusId
 
+DEFAULT_CURRENCY = "EUR"
 DEFAULT_KEEP_HOURS = 48
 """The window of the log (004 "SMS logs")."""
 _ALPHANUMERIC_SENDER = range(3, 12)
@@ -23,7 +24,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator says of a customer: in the configuration file, by command, over /admin/1."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64, description="Name of the account.")]
-    currency: Annotated[str, Meta(min_length=1, max_length=8, description="Currency of credit and prices.")] = "EUR"
+    currency: Annotated[str, Meta(min_length=1, max_length=8, description="Currency of credit and prices.")] = (
+        DEFAULT_CURRENCY
+    )
     plan: Annotated[str, Meta(min_length=1, description="Price list of the account.")] = "standard"
     senders: Annotated[tuple[str, ...] | None, Meta(description="Allowed senders; leave out for any.")] = None
     blocked_senders: Annotated[tuple[str, ...], Meta(description="Senders that are refused.")] = ()
@@ -179,6 +182,11 @@ class Directory:
         self.keys: dict[str, ApiKey] = {}
         self.operators: dict[str, str] = {}
         """Names by digest."""
+
+    def currency(self, account: int) -> str:
+        """What its prices are in; the usual one for an account that is no more."""
+        known = self.accounts.get(account)
+        return DEFAULT_CURRENCY if known is None else known.currency
 
     def by_key(self, key: str) -> Account | None:
         found = self.keys.get(digest_of(key))

@@ -23,6 +23,7 @@ from stentor.core.rates import (
     Unit,
     check_intervals,
     cumulative,
+    overhangs,
     spans,
     statistics,
     whole,
@@ -112,7 +113,7 @@ class ConversionStore(Protocol):
         """In the order of their starts and of what is told apart."""
 
     async def lines(self, selection: Selection, most: int) -> int:
-        """How many `counted` would answer; no more than `most` are looked at."""
+        """How many `counted` would answer, and those that only logs at times `without` have; at most `most`."""
 
     async def forget(self, before: int, limit: int) -> int:
         """Forget runs that began before this, with their logs, and counts by the minute: at most `limit` of each.
@@ -134,7 +135,8 @@ class Narrowed(msgspec.Struct, frozen=True, kw_only=True):
 class Selection(msgspec.Struct, frozen=True):
     """Logs at the two `tags` of a process that are counted, in the stretches `parts`.
 
-    `granulation`: added up by intervals of that length; None: all together.
+    `granulation`: added up by intervals of that length; None: all together. `without`: times within the parts, each
+    from when to before when, whose logs are not counted.
     """
 
     process: int
@@ -142,6 +144,7 @@ class Selection(msgspec.Struct, frozen=True):
     parts: Sequence[Span]
     narrowed: Narrowed
     granulation: Unit | None = None
+    without: Sequence[tuple[int, int]] = ()
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,17 +252,27 @@ class Conversions:
             raise InvalidField("since", "it is after until.")
         since, until = within_reason(since), within_reason(until)
         tags = _tags(process, question.tag_keys)
-        parts = self.parts(process, since, until, question.granulation)
-        rows = await self._counted(Selection(process.id, tags, parts, question.narrowed, question.granulation))
+        selected = self.selection(process, tags, (since, until), question.narrowed, question.granulation)
+        rows = await self._counted(selected)
         return statistics(rows, since, question.granulation), cumulative(rows, whole(since))
 
-    def parts(self, process: Process, since: int, until: int, granulation: Unit | None) -> list[Span]:
-        """The stretches of that time. Without logs, which are none before the process was made nor long after now, an
-        interval is not answered: those that there may be are few enough, or it is refused.
+    def selection(
+        self,
+        process: Process,
+        tags: tuple[int, int],
+        time: tuple[int, int],
+        narrowed: Narrowed,
+        granulation: Unit | None,
+    ) -> Selection:
+        """Logs from `time[0]` to before `time[1]`. Without logs, which are none before the process was made nor long
+        after now, an interval is not answered: those that there may be are few enough, or it is refused.
         """
+        since, until = time
         now = self._clock.now_ms()
         check_intervals(max(since, process.added_at), min(until, now + _AHEAD_MS), granulation)
-        return spans(since, until, granulation, now - self.keep_ms)
+        known = now - self.keep_ms
+        parts, without = spans(since, until, granulation, known), overhangs(since, until, known)
+        return Selection(process.id, tags, parts, narrowed, granulation, without)
 
     async def _counted(self, selection: Selection) -> list[Counted]:
         several = selection.granulation is not None and selection.narrowed.by is not None

@@ -72,8 +72,8 @@ class InboxStore(Protocol):
     async def logs(self, account: int, wanted: InboxFilter) -> list[Inbound]:
         """Newest first."""
 
-    async def holders(self) -> dict[int, int]:
-        """The accounts that have messages, each with the number of its oldest."""
+    async def holders(self) -> list[int]:
+        """The accounts that have messages, of deleted ones too."""
 
     async def purge(self, account: int, before: int, unpulled: int, limit: int) -> int:
         """Forget messages of before that time; those that wait to be taken only from `unpulled` on. How many."""

@@ -130,15 +130,14 @@ class Store(Protocol):
         """Charge and write a request. For each message: None, or the status that refuses it here (12 or 23)."""
 
     def sent(self, parts: Sequence[SentPart], events: Sequence[Event], *, urgent: bool = False) -> Awaitable[None]:
-        """Parts that the upstream took; a part that completes its message takes it out of the queue.
+        """Parts that the upstream took, and lines of histories that come with no move.
 
+        A part that completes its message takes it out of the queue.
         `urgent`: a full window waits for this, so it is written without waiting for others.
         """
 
     async def move(self, moves: Sequence[Move], drop_held: Sequence[int] = ()) -> list[bool]:
         """Carry out moves; False for those whose message was final already (only their part is noted)."""
-
-    async def log(self, events: Sequence[Event]) -> None: ...
 
     async def claim(self, connector: str, account: int, now: int, limit: int, priority: int = 0) -> list[Claimed]:
         """Take due messages of that priority from the queue for this node, oldest first."""
@@ -164,9 +163,11 @@ class Store(Protocol):
     async def match(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Matched]:
         """The parts behind (connector, upstream id)."""
 
-    async def hold(self, receipts: Sequence[HeldReceipt]) -> None: ...
+    async def hold(self, receipts: Sequence[HeldReceipt]) -> None:
+        """Keep receipts that match nothing yet; a move drops those it carries out (`drop_held`)."""
 
-    def held(self) -> list[HeldReceipt]: ...
+    def held(self) -> list[HeldReceipt]:
+        """All that are kept, for the start."""
 
     async def take_reports(self, account: int, wanted: ReportFilter, at: int) -> Pulled[Owed]:
         """Pull: each report is given once."""
@@ -180,17 +181,20 @@ class Store(Protocol):
     async def notified(self, reports: Sequence[int], events: Sequence[Event]) -> None:
         """The customer's URL has them (or they are given up): nothing is owed any more."""
 
-    async def notify_later(self, reports: Sequence[int], due: int, events: Sequence[Event]) -> None: ...
+    async def notify_later(self, reports: Sequence[int], due: int, events: Sequence[Event]) -> None:
+        """The attempt failed: they may be claimed again from `due` on."""
 
     async def put_back_reports(self, reports: Sequence[int]) -> None:
         """Give claimed reports back; the attempt that was not made is not counted."""
 
-    async def logs(self, account: int, wanted: LogFilter) -> list[Message]: ...
+    async def logs(self, account: int, wanted: LogFilter) -> list[Message]:
+        """Newest first."""
 
     def balance(self, account: int) -> int:
         """Micros."""
 
-    def story(self, message: int | str, account: int | None = None) -> Story | None: ...
+    def story(self, message: int | str, account: int | None = None) -> Story | None:
+        """By its number, or by the id that a client gave it; of any account unless one is given."""
 
     async def holders(self) -> dict[int, int]:
         """The accounts that have messages, of deleted ones too, each with the number of its oldest."""
@@ -228,12 +232,14 @@ class Store(Protocol):
     async def revisions(self, kind: str | None, before: int, limit: int) -> list[Revision]:
         """Heads of revisions (without their changes) of numbers under `before`, newest first; of one kind if given."""
 
-    async def revision(self, number: int) -> Revision | None: ...
+    async def revision(self, number: int) -> Revision | None:
+        """With its changes."""
 
     async def ledger(self, account: int, before: LedgerKey, limit: int) -> list[LedgerRow]:
         """Newest first, behind the row `before`."""
 
-    def bulk(self, account: int, bulk_id: str) -> Bulk | None: ...
+    def bulk(self, account: int, bulk_id: str) -> Bulk | None:
+        """How the messages of a bulk stand, counted now; None when the account has none of that id."""
 
     async def reschedule(self, account: int, bulk_id: str, at: int) -> None:
         """Another time for the messages of a bulk that are not due yet, for the runs they begin and for their links."""
@@ -250,7 +256,8 @@ class Store(Protocol):
     def note(self, name: str) -> str | None:
         """Something the platform remembers of itself, e.g. which configuration file was applied last."""
 
-    async def write_note(self, name: str, value: str) -> None: ...
+    async def write_note(self, name: str, value: str) -> None:
+        """Instead of what the note said before."""
 
     def queued(self) -> int:
         """How many messages wait to be sent."""
@@ -268,7 +275,8 @@ class CallStore(Protocol):
     async def done(self, calls: Sequence[int]) -> None:
         """The URL took them, or they are given up."""
 
-    async def later(self, calls: Sequence[int], due: int) -> None: ...
+    async def later(self, calls: Sequence[int], due: int) -> None:
+        """The attempt failed: they may be claimed again from `due` on."""
 
     async def put_back(self, calls: Sequence[int]) -> None:
         """Give claimed calls back; the attempt that was not made is not counted."""
@@ -277,9 +285,11 @@ class CallStore(Protocol):
 class Handoff(Protocol):
     """From acceptance to dispatch in memory; what has no room waits on disk."""
 
-    def reserve(self, connector: str, account: int, priority: int) -> bool: ...
+    def reserve(self, connector: str, account: int, priority: int) -> bool:
+        """Take a place in memory for a message that is about to be written; False: it waits on disk."""
 
-    def release(self, connector: str, account: int, priority: int) -> None: ...
+    def release(self, connector: str, account: int, priority: int) -> None:
+        """The message was not accepted after all."""
 
     def push(self, message: Message, priority: int) -> None:
         """A message whose place was reserved is durable now."""
@@ -297,9 +307,11 @@ class Turns(Protocol):
     def enter(self, account: int, messages: int) -> bool:
         """Take the turn for so many messages if it is there; otherwise `wait` for it."""
 
-    async def wait(self, account: int, messages: int) -> None: ...
+    async def wait(self, account: int, messages: int) -> None:
+        """Returns with the turn taken."""
 
-    def leave(self, account: int, messages: int) -> None: ...
+    def leave(self, account: int, messages: int) -> None:
+        """They are written or refused: the next may enter."""
 
 
 class OutgoingPart(msgspec.Struct, frozen=True, gc=False):
@@ -407,7 +419,8 @@ class Connector(Protocol):
 
     def state(self) -> ConnectorState: ...
 
-    def submit(self, part: OutgoingPart) -> None: ...
+    def submit(self, part: OutgoingPart) -> None:
+        """Send a part, for which there is `room`; `Upstream.answered` tells what became of it."""
 
     def settled(self, count: int) -> None:
         """The answers of so many parts are durable: their places in the window are free.
@@ -415,6 +428,8 @@ class Connector(Protocol):
         Holding the place until then is what bounds duplicates after a crash to one window.
         """
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Begin to connect, and to try again for as long as that fails; does not wait for it."""
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """Close the links. What is unanswered then is told to be uncertain."""

@@ -59,9 +59,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_
         ),
     ] = 0
 
-    def matches(self, account: str, sender: str, recipient: str, network: Network, code: str | None = None) -> bool:
-        return next(self.failing(account, sender, recipient, network, code), None) is None
-
     def failing(
         self, account: str, sender: str, recipient: str, network: Network, code: str | None = None
     ) -> Iterator[str]:

@@ -13,8 +13,6 @@ from stentor.core.notify import host_of
 from stentor.core.ports import Matched
 from stentor.core.sessions import silent
 
-MakeReport = Callable[[Message, ReportKind, int, int, int], Report | None]
-
 
 class Reporter(msgspec.Struct, frozen=True):
     """Makes the report that a move owes, if it owes one. `take` gives fresh report numbers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -11,6 +10,7 @@ from stentor.core.assembly import InboundPart
 from stentor.core.errors import StoreUnavailable
 from stentor.core.inbound import NOBODY, Inbound
 from stentor.core.inbox import Inbox
+from stentor.engine.rounds import Rounds
 
 log = structlog.get_logger()
 
@@ -28,37 +28,29 @@ class Arrivals:
         self._inbox = inbox
         self._arrived: list[tuple[Sequence[InboundPart], Done]] = []
         self._expire = False
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(self._round, _GATHER_S)
 
     def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            await asyncio.sleep(0)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._rounds.stop()
 
     def arrived(self, parts: Sequence[InboundPart], done: Done) -> None:
         self._arrived.append((parts, done))
-        self._wake.set()
+        self._rounds.soon()
 
     async def expire(self) -> None:
         """A duty: look for long messages whose parts do not come."""
         self._expire = True
-        self._wake.set()
+        self._rounds.soon()
 
-    async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(_GATHER_S)
-            self._wake.clear()
-            while self._arrived:
-                await self._receive(self._next())
-            if self._expire:
-                self._expire = False
-                await self._kept(self._inbox.expire)
+    async def _round(self) -> None:
+        while self._arrived:
+            await self._receive(self._next())
+        if self._expire:
+            self._expire = False
+            await self._kept(self._inbox.expire)
 
     def _next(self) -> list[tuple[Sequence[InboundPart], Done]]:
         taken, count = 0, 0

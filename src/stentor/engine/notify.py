@@ -18,12 +18,12 @@ import structlog
 from stentor.core.errors import StoreUnavailable
 from stentor.core.notify import host_of, next_try
 from stentor.core.ports import Clock
+from stentor.engine.insist import insist
 from stentor.engine.places import Places
 
 log = structlog.get_logger()
 
 _TROUBLED_AFTER = 3
-_REWRITE_AFTER_S = 0.5
 
 T = TypeVar("T")
 
@@ -305,9 +305,4 @@ class Notifier(Generic[T]):
 
     async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
         """Until its result is written, nobody can try it again: while the disk refuses, we try to write it."""
-        while True:
-            try:
-                return await write()
-            except StoreUnavailable as error:
-                log.error("notify result not recorded, trying again", reason=str(error))
-                await asyncio.sleep(_REWRITE_AFTER_S)
+        await insist(write, refused="notify result not recorded, trying again")

@@ -14,6 +14,7 @@ from stentor.core.message import Message, Move, PartState, UpstreamReceipt
 from stentor.core.ports import Clock, HeldReceipt, Matched, Store
 from stentor.core.settle import Reporter, by_receipt
 from stentor.engine.moves import Mover
+from stentor.engine.rounds import Rounds
 
 log = structlog.get_logger()
 
@@ -35,23 +36,19 @@ class Receipts:
         self._held: dict[Key, list[HeldReceipt]] = {}
         self._again: set[Key] = set()
         self._matching: set[Key] = set()
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(self._round, _GATHER_S)
 
     def start(self) -> None:
         for held in self._store.held():
             self._held.setdefault(_key(held.receipt), []).append(held)
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            await asyncio.sleep(0)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._rounds.stop()
 
     def arrived(self, receipts: Sequence[UpstreamReceipt], done: Done) -> None:
         self._arrived.append((receipts, done))
-        self._wake.set()
+        self._rounds.soon()
 
     def sent(self, keys: Iterable[Key]) -> None:
         """Parts are durable under these upstream ids: a receipt that overtook them matches now."""
@@ -60,7 +57,7 @@ class Receipts:
         for key in keys:
             if key in self._held or key in self._matching:
                 self._again.add(key)
-                self._wake.set()
+                self._rounds.soon()
 
     def tick(self) -> None:
         """Look again at everything held, and stop looking after 10 minutes: it stays stored as unmatched."""
@@ -70,32 +67,28 @@ class Receipts:
             if fresh:
                 self._held[key] = fresh
                 self._again.add(key)
-                self._wake.set()
+                self._rounds.soon()
             else:
                 del self._held[key]
                 log.warning("receipt unmatched", connector=key[0], upstream_id=key[1])
 
-    async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(_GATHER_S)
-            self._wake.clear()
-            arrived, self._arrived = self._arrived, []
-            again, self._again = self._again, set()
-            waited = [held for key in again for held in self._held.pop(key, ())]
-            kept = True
-            try:
-                await self._process([one for receipts, _ in arrived for one in receipts], waited)
-            except StoreUnavailable as error:
-                kept = False
-                self._keep(waited)
-                log.error("receipts not recorded", reason=str(error))
-            except Exception:
-                kept = False
-                self._keep(waited)
-                log.exception("receipts failed")
-            for _, done in arrived:
-                done(kept)
+    async def _round(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        again, self._again = self._again, set()
+        waited = [held for key in again for held in self._held.pop(key, ())]
+        kept = True
+        try:
+            await self._process([one for receipts, _ in arrived for one in receipts], waited)
+        except StoreUnavailable as error:
+            kept = False
+            self._keep(waited)
+            log.error("receipts not recorded", reason=str(error))
+        except Exception:
+            kept = False
+            self._keep(waited)
+            log.exception("receipts failed")
+        for _, done in arrived:
+            done(kept)
 
     async def _process(self, fresh: Sequence[UpstreamReceipt], waited: Sequence[HeldReceipt]) -> None:
         """Nothing is awaited between `match` and `_keep`, so that `sent` sees every part that is durable later.

@@ -7,15 +7,13 @@ from collections.abc import Callable
 
 import structlog
 
-from stentor.core.errors import StoreUnavailable
 from stentor.core.ports import Store
+from stentor.engine.insist import insist
 from stentor.engine.moves import Mover
 from stentor.engine.outlets import Outlet, Results
 from stentor.engine.receipts import Receipts
 
 log = structlog.get_logger()
-
-_REWRITE_AFTER_S = 0.5
 
 
 class Recorder:
@@ -58,20 +56,18 @@ class Recorder:
 
     async def _write(self, outlet: Outlet, results: Results, writing: asyncio.Future[None] | None) -> None:
         """What the upstream said must not be lost: while the disk refuses, the window stays closed and we try again."""
-        while True:
-            try:
-                await (writing or self._store.sent(results.sent, results.events))
-                if results.moves:
-                    await self._mover.carry_out(results.moves)
-            except StoreUnavailable as error:
-                log.error("answers not recorded, trying again", reason=str(error))
-                writing = None
-                await asyncio.sleep(_REWRITE_AFTER_S)
-            except Exception:
-                log.exception("answers not recorded; what they belong to is sent again after a restart")
-                break
-            else:
-                break
+
+        async def write() -> None:
+            nonlocal writing
+            begun, writing = writing, None
+            await (begun or self._store.sent(results.sent, results.events))
+            if results.moves:
+                await self._mover.carry_out(results.moves)
+
+        try:
+            await insist(write, refused="answers not recorded, trying again")
+        except Exception:
+            log.exception("answers not recorded; what they belong to is sent again after a restart")
         self._written(outlet, results)
 
     def _written(self, outlet: Outlet, results: Results) -> None:

@@ -33,7 +33,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """A resolver in the chain: for whom, where, how long it may take, and how long its answers are good for."""
 
     resolver: Resolver
-    order: int
+    order: int = 0
     account: str | None = None
     countries: frozenset[str] | None = None
     timeout: float = 5.0

@@ -24,6 +24,7 @@ from stentor.core.omni.ports import LATE, UNPAID, WRITTEN, Carrier, OmniStore
 from stentor.core.omni.records import Attempt, End, Handed, Running, Turn
 from stentor.core.ports import Clock
 from stentor.engine.channel_lines import ChannelLines, Line
+from stentor.engine.insist import insist
 
 log = structlog.get_logger()
 
@@ -33,7 +34,6 @@ _BUSY = 1_000
 _MOST = 20_000
 """Messages in hand, those of slow channels with them."""
 _RETRY_MS = 1_000
-_REWRITE_AFTER_S = 0.5
 _DRAIN_S = 5.0
 
 
@@ -170,18 +170,14 @@ class Scenarios:
         return begun
 
     async def _written(self, turns: Sequence[Turn], drop_reports: Sequence[int]) -> list[int]:
-        while True:
-            try:
-                written = await self._store.advance(turns, drop_reports)
-            except StoreUnavailable as error:
-                if self._stopped:
-                    raise
-                log.error("scenario not recorded, trying again", reason=str(error))
-                await asyncio.sleep(_REWRITE_AFTER_S)
-            else:
-                if any(turn.calls for turn in turns):
-                    self._called()
-                return written
+        written = await insist(
+            lambda: self._store.advance(turns, drop_reports),
+            refused="scenario not recorded, trying again",
+            over=lambda: self._stopped,
+        )
+        if any(turn.calls for turn in turns):
+            self._called()
+        return written
 
     def _count(self, turn: Turn, what: int) -> None:
         over = turn.ended or turn.refused

@@ -13,6 +13,7 @@ from stentor.core.message import Owed, ReportKind
 from stentor.core.omni.flow import HOST, attempt_of
 from stentor.core.omni.records import End
 from stentor.core.ports import Clock, Store
+from stentor.engine.insist import insist
 from stentor.engine.scenario import Scenarios
 
 log = structlog.get_logger()
@@ -20,7 +21,6 @@ log = structlog.get_logger()
 _AT_A_TIME = 500
 _BUSY = 1_000
 """Reports in memory; more wait on disk."""
-_REWRITE_AFTER_S = 0.5
 
 
 class SmsEnds:
@@ -83,17 +83,14 @@ class SmsEnds:
             log.exception("end of a step not recorded", message=batch[0].message.id)
 
     async def _tell(self, batch: Sequence[Owed]) -> None:
-        while True:
-            try:
-                await self._scenarios.ended([_end(one) for one in batch], [one.report.id for one in batch])
-            except StoreUnavailable as error:
-                if self._stopping:
-                    log.error("ends of steps stay in hand until the next start", reason=str(error))
-                    return
-                log.error("ends of steps not recorded, trying again", reason=str(error))
-                await asyncio.sleep(_REWRITE_AFTER_S)
-            else:
-                return
+        try:
+            await insist(
+                lambda: self._scenarios.ended([_end(one) for one in batch], [one.report.id for one in batch]),
+                refused="ends of steps not recorded, trying again",
+                over=lambda: self._stopping,
+            )
+        except StoreUnavailable as error:
+            log.error("ends of steps stay in hand until the next start", reason=str(error))
 
 
 def _end(owed: Owed) -> End:

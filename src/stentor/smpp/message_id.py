@@ -22,16 +22,6 @@ def normal(message_id: str, form: Form = "as_is", *, strip_zeros: bool = False, 
     return message_id.casefold() if fold_case else message_id
 
 
-def id_forms(message_id: str) -> tuple[str, ...]:
-    """All forms in which an upstream may repeat the id, the likeliest first: to find it when the option is not set."""
-    plain = message_id.strip()
-    forms = [plain, plain.casefold(), plain.upper(), normal(plain, strip_zeros=True)]
-    for form in ("dec_to_hex", "hex_to_dec"):
-        other = normal(plain, form)
-        forms += [other, other.upper()]
-    return tuple(dict.fromkeys(forms))
-
-
 def _convert(text: str, base: int, form: str) -> str:
     """Keeps no leading zeros: a conversion has none to keep."""
     digits = "0123456789abcdef"[:base]

@@ -1,7 +1,4 @@
-"""What can be wrong with a text or its octets.
-
-Where one row of the status table (004 "Statuses") answers it, the error carries its number.
-"""
+"""What can be wrong with a text or its octets."""
 
 from typing import ClassVar
 
@@ -28,10 +25,6 @@ class NotLatin1(NotEncodable):
 class TooLong(ValueError):
     """More parts than one octet can number (3GPP 23.040 §9.2.3.24.1)."""
 
-    status_id: ClassVar[int] = 25  # REJECTED_MESSAGE_TOO_LONG
-
 
 class InvalidUdh(ValueError):
     """A user data header that ends before its own lengths say (3GPP 23.040 §9.2.3.24)."""
-
-    status_id: ClassVar[int] = 24  # REJECTED_INVALID_UDH

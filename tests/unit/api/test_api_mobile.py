@@ -41,7 +41,7 @@ def api(store: Any, registrations: int = 1_000, **options: Any) -> MobileApi:
 
 
 async def test_one_address_does_not_flood_it(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         door = api(store, registrations=1)
         for number in range(5):
             assert (await door.register(request(f"t{number}"))).status == 200
@@ -51,7 +51,7 @@ async def test_one_address_does_not_flood_it(tmp_path: Path) -> None:
 
 
 async def test_an_application_has_so_many_devices(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         door = api(store, devices=2)
         first = json.loads((await door.register(request("t0"))).body)
         await door.register(request("t1"))
@@ -61,7 +61,7 @@ async def test_an_application_has_so_many_devices(tmp_path: Path) -> None:
 
 
 async def test_wrong_codes_are_counted(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         door = api(store)
         refusals = set()
         for _ in range(200):
@@ -74,6 +74,6 @@ async def test_wrong_codes_are_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", ["", "%00", "%20", "x" * 513, "a%0Ab"])
 async def test_odd_registration_ids(tmp_path: Path, token: str) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         with pytest.raises(InvalidField, match="registrationId"):
             await api(store).register(request(token))

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from stentor.catalogue import GROUPS, STATUSES, GroupId, StatusId
-from stentor.text.errors import InvalidUdh, TooLong
 
 CATALOGUE: dict[str, Any] = json.loads(Path(__file__).with_name("statuses.json").read_text("utf-8"))
 
@@ -37,8 +36,3 @@ def test_groups() -> None:
 def test_ids_are_named_as_their_statuses_but_for_the_shared_name() -> None:
     renamed = {member.name: STATUSES[member].name for member in StatusId if member.name != STATUSES[member].name}
     assert renamed == {"REJECTED_DESTINATION_INVALID": "REJECTED_DESTINATION"}
-
-
-def test_refusals_of_texts_name_their_status() -> None:
-    assert TooLong.status_id == StatusId.REJECTED_MESSAGE_TOO_LONG
-    assert InvalidUdh.status_id == StatusId.REJECTED_INVALID_UDH

@@ -31,7 +31,7 @@ class Office:
     """Administration on a folder, with what it told those who follow."""
 
     def __init__(self, folder: Path, clock: FakeClock) -> None:
-        self.store = SqliteStore(folder, clock)
+        self.store = SqliteStore(folder)
         self.rulebook = Rulebook(self.store.records())
         self.followed: list[Sequence[Change]] = []
         self.pauses = 0

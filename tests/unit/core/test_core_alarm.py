@@ -71,7 +71,7 @@ class Watched:
 async def w(tmp_path: Path) -> AsyncIterator[Watched]:
     clock = FakeClock()
     clock.now = START + 3 * MINUTE_MS + 217
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         yield Watched(store, clock)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -162,9 +161,20 @@ async def test_a_full_disk_is_told_to_the_upstream(b: Bench, monkeypatch: pytest
     arrivals.arrived([part("x")], answers.append)
     await until(lambda: len(answers) == 2)
     assert answers == [False, True]
+    await arrivals.stop()
+
+
+async def test_parts_that_stay_alone_are_looked_for_between_arrivals(b: Bench) -> None:
+    arrivals = Arrivals(b.inbox)
+    arrivals.start()
+    answers: list[bool] = []
+    arrivals.arrived(parts(LONG)[:1], answers.append)
+    await until(lambda: answers)
+    assert (b.inbox.incomplete, b.count("inbound")) == (1, 0)
     b.clock.pass_ms(WAIT_MS + 1)
     await arrivals.expire()
-    await asyncio.sleep(0.01)
+    await until(lambda: not b.inbox.incomplete)
+    assert b.count("inbound") == 1
     await arrivals.stop()
 
 

@@ -91,7 +91,7 @@ class Bench:
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     clock = FakeClock()
-    async with opened(tmp_path, clock, book(*PRICES)) as store:
+    async with opened(tmp_path, book(*PRICES)) as store:
         made = Bench(store, clock)
         await made.background.start()
         yield made

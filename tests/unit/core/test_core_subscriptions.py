@@ -56,7 +56,7 @@ def test_the_first_word_is_that_of_keywords(criteria: str, text: str, wanted: ob
 @pytest.mark.parametrize(("wish", "wanted"), WISHES, ids=str)
 async def test_whose_receipts_are_wanted(tmp_path: Path, wish: dict[str, str], wanted: object) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         subscriptions = made(store, clock)
         await subscriptions.subscribe(ACME.id, "receipt", url=URL, **wish)
         sent = replace(message(), sender="InfoSMS", text=" Test message")
@@ -67,7 +67,7 @@ async def test_whose_receipts_are_wanted(tmp_path: Path, wish: dict[str, str], w
 
 async def test_calls_are_owed_with_the_move_and_never_twice(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         subscriptions = made(store, clock)
         await subscriptions.subscribe(ACME.id, "receipt", url=URL)
         sent = message()
@@ -84,7 +84,7 @@ async def test_calls_are_owed_with_the_move_and_never_twice(tmp_path: Path) -> N
 
 async def test_they_are_there_after_a_restart(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         one = await made(store, clock).subscribe(ACME.id, "inbound", url=URL, address="+7567", data="cb")
         again = made(store, clock)
         public = again.public(one)
@@ -98,7 +98,7 @@ async def test_they_are_there_after_a_restart(tmp_path: Path) -> None:
 
 async def test_limits(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         subscriptions = made(store, clock)
         for bad in ({"url": "ftp://x"}, {"url": URL, "criteria": "c" * 101}, {"url": URL, "data": "d" * 4_001}):
             with pytest.raises(InvalidField):
@@ -112,7 +112,7 @@ async def test_limits(tmp_path: Path) -> None:
 
 async def test_wishes_that_come_at_once_are_kept_once_and_within_the_limit(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         subscriptions = made(store, clock)
         same = await asyncio.gather(*(subscriptions.subscribe(ACME.id, "receipt", url=URL) for _ in range(5)))
         assert len({one.id for one in same}) == 1
@@ -126,7 +126,7 @@ async def test_wishes_that_come_at_once_are_kept_once_and_within_the_limit(tmp_p
 async def test_a_wish_made_while_the_same_one_ends_is_kept(tmp_path: Path) -> None:
     """A client that starts again: it ends what it had and subscribes anew without waiting."""
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         subscriptions = made(store, clock)
         old = await subscriptions.subscribe(ACME.id, "inbound", url=URL, address="7567")
         _, fresh = await asyncio.gather(
@@ -138,7 +138,7 @@ async def test_a_wish_made_while_the_same_one_ends_is_kept(tmp_path: Path) -> No
 
 async def test_one_that_the_disk_does_not_let_go_stays(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         ids = Ids(b"s" * 32)
         subscriptions = Subscriptions(store=FullDisk(store.access), ids=ids, clock=clock, renderer=OneApiRenderer(ids))
         one = await subscriptions.subscribe(ACME.id, "receipt", url=URL)
@@ -150,7 +150,7 @@ async def test_one_that_the_disk_does_not_let_go_stays(tmp_path: Path) -> None:
 async def test_they_go_with_their_account_and_do_not_come_back(tmp_path: Path) -> None:
     """Nor do those of accounts that went when nothing was done about them."""
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         subscriptions = made(store, clock)
         left = await subscriptions.subscribe(ACME.id, "receipt", url=URL)
         stays = await subscriptions.subscribe(OTHER.id, "receipt", url=URL)

@@ -54,7 +54,7 @@ class Calling:
 
 @asynccontextmanager
 async def calling(folder: Path, clock: FakeClock) -> AsyncIterator[Calling]:
-    async with opened(folder, clock) as store:
+    async with opened(folder) as store:
         running = Calling(store, clock)
         yield running
         await running.notifier.stop(0.01)
@@ -116,7 +116,7 @@ async def test_it_is_given_up_after_twenty_tries_again(it: Calling) -> None:
 
 async def test_what_was_in_hand_at_a_crash_is_called_after_it(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         running = Calling(store, clock)
         await running.write(post(1))
         assert len(await store.calls.claim("https://other.example", START, 10)) == 1

@@ -60,7 +60,7 @@ class Rows(LookupRows):
 
 @asynccontextmanager
 async def background(folder: Path) -> AsyncIterator[tuple[LookingUp, Settling, Rows]]:
-    async with opened(folder, FakeClock()) as store:
+    async with opened(folder) as store:
         rows = Rows(store.access)
         made = LookingUp(rows, lambda: None)
         made.settle = settling = Settling()
@@ -139,7 +139,7 @@ async def test_stopping_leaves_them_on_disk(tmp_path: Path) -> None:
 async def test_lookups_are_kept_as_long_as_messages(tmp_path: Path) -> None:
     clock, directory = FakeClock(START + 48 * HOUR), Directory()
     directory.accounts[1] = ACME
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         rows = LookupRows(store.access)
         old, fresh = answered(asked(price=0)), answered(asked(START + 1, price=0), START + 1)
         gone = answered(asked(account=7, price=0))

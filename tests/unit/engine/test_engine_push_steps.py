@@ -146,7 +146,7 @@ def carrier(rows: DeviceRows, service: PushService) -> PushCarrier:
 
 @pytest.mark.parametrize("rows", [DeviceRows, NotNow])
 async def test_devices_that_cannot_be_forgotten_now_send_nothing_twice(tmp_path: Path, rows: type[DeviceRows]) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         known, service = rows(store.access), Scripted(gone="gone", good="taken")
         await devices_of(known, "gone", "good")
         (told,) = await carrier(known, service).carry([step()])
@@ -156,7 +156,7 @@ async def test_devices_that_cannot_be_forgotten_now_send_nothing_twice(tmp_path:
 
 
 async def test_a_device_that_registers_again_meanwhile_stays(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         rows = DeviceRows(store.access)
         await devices_of(rows, "gone")
         (before,) = rows.of_number(CODE, SWISS)

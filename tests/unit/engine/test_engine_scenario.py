@@ -122,7 +122,7 @@ class Omni:
 @asynccontextmanager
 async def omni(folder: Path, clock: FakeClock | None = None, **carriers: ScriptedCarrier) -> AsyncIterator[Omni]:
     time = clock or FakeClock()
-    async with opened(folder, time) as store:
+    async with opened(folder) as store:
         running = Omni(store, time, **carriers)
         yield running
         await running.machine.stop()

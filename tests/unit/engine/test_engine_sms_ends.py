@@ -36,7 +36,7 @@ def owed(attempt: int) -> Owed:
 
 async def test_one_that_cannot_be_told_leaves_the_others_alone(tmp_path: Path) -> None:
     ended, given = Ended(), [owed(attempt) for attempt in range(1, 6)]
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         ends = SmsEnds(ended, store, FakeClock())  # type: ignore[arg-type]
         for one in given:
             assert ends.reserve(one.report.url or "")
@@ -57,7 +57,7 @@ class Refusing(Ended):
 
 async def test_it_ends_while_the_disk_refuses(tmp_path: Path) -> None:
     refusing, given = Refusing(), [owed(attempt) for attempt in (1, 2)]
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         ends = SmsEnds(refusing, store, FakeClock())  # type: ignore[arg-type]
         for one in given:
             assert ends.reserve(one.report.url or "")

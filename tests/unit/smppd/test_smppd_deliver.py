@@ -10,6 +10,7 @@ from stentor.smpp import CommandStatus, Pdu, encode
 from stentor.smpp.pdu import DeliverSm
 from stentor.smppd.deliver import Deliverer
 from stentor.smppd.mailbox import Errand, Item
+from support.platform import until
 
 
 class Disk:
@@ -144,7 +145,7 @@ async def test_for_now_and_for_good() -> None:
     await turns()
     deliverer.answered(1, phone.errands[0], CommandStatus.ESME_RMSGQFUL)
     deliverer.answered(1, phone.errands[1], CommandStatus.ESME_RX_R_APPN)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(phone.rows) == 3)
     assert disk.told == [("later", [1]), ("refused", [2])]
     assert phone.rows == [1, 2, 1]
 
@@ -201,8 +202,8 @@ async def test_a_full_disk_is_tried_on_and_the_last_one_gives_back() -> None:
     deliverer.join(1, phone)
     await turns()
     deliverer.answered(1, phone.errands[0], 0)
-    await asyncio.sleep(0.7)
-    assert disk.told == [("delivered", [1])]
+    await until(lambda: disk.told)
+    assert (disk.failing, disk.told) == (0, [("delivered", [1])])
     deliverer.leave(1, phone)
     deliverer.lost(1, phone.errands[1], phone)
     await turns()

@@ -57,7 +57,7 @@ def restored(source: Path, folder: Path, *, force: bool = False, key_file: Path 
 async def folder(tmp_path: Path) -> Path:
     """A data folder with ten messages, closed."""
     data = tmp_path / "data"
-    async with opened(data, FakeClock()) as store:
+    async with opened(data) as store:
         await store.accept(new(*(message(client_id=f"m{n}") for n in range(10))))
     return data
 
@@ -73,7 +73,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_what_was_backed_up_is_there_again(tmp_path: Path) -> None:
-    async with opened(tmp_path / "data", FakeClock()) as store:
+    async with opened(tmp_path / "data") as store:
         sent, queued = message(client_id="a", parts=2), message(client_id="b", callback_data="x")
         await store.accept(new(sent, queued))
         await store.sent([sent_part(sent, f"u{n}", n, completes=n == 2) for n in (1, 2)], [])
@@ -82,7 +82,7 @@ async def test_what_was_backed_up_is_there_again(tmp_path: Path) -> None:
         await store.accept(new(message(client_id="after")))
     assert manifest.counts == {"accounts": 2, "messages": 2, "queued": 1, "reports": 0, "ledger": 4}
     assert restored(tmp_path / "backup", tmp_path / "again") == manifest
-    store = SqliteStore(tmp_path / "again", FakeClock())
+    store = SqliteStore(tmp_path / "again")
     again = [store.story("a"), store.story("b"), store.balance(1), store.secret(), store.records()]
     assert again == before
     assert store.story("after") is None
@@ -238,7 +238,7 @@ def test_a_damaged_database_is_refused_though_its_checksums_fit(folder: Path, tm
 
 
 async def test_a_folder_in_use_is_refused(file: Path, folder: Path) -> None:
-    async with opened(folder, FakeClock()):
+    async with opened(folder):
         for force in (False, True):
             with pytest.raises(DataInUse, match=r"is in use"):
                 restored(file, folder, force=force)
@@ -252,14 +252,14 @@ def test_a_folder_with_data_is_refused_and_left_alone(file: Path, folder: Path) 
 
 
 async def test_force_keeps_what_was_there(file: Path, folder: Path) -> None:
-    async with opened(folder, FakeClock()) as store:
+    async with opened(folder) as store:
         await store.accept(new(message(client_id="later")))
     before = (folder / "stentor.db").read_bytes()
     restored(file, folder, force=True)
     aside = folder.with_name(f"data.before-restore-{STAMP}")
     assert (aside / "stentor.db").read_bytes() == before
     assert names(folder) == ["stentor.db", "stentor.lock"]
-    async with opened(folder, FakeClock()) as store:
+    async with opened(folder) as store:
         assert store.story("later") is None
         assert store.story("m1") is not None
 
@@ -329,7 +329,7 @@ def test_another_key_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
 
 async def test_dropping_the_queue_ends_what_may_have_been_sent_since(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         queued, pushed, in_hand = message(), message(notify_url=URL, account=2), message()
         scheduled = message(status=StatusId.PENDING_ACCEPTED, sent_at=START + 9 * HOUR)
         half, sent, done = message(parts=2), message(), message()
@@ -341,7 +341,7 @@ async def test_dropping_the_queue_ends_what_may_have_been_sent_since(tmp_path: P
         balance = store.balance(1)
     clock.pass_ms(HOUR)
     assert await drop_queue(tmp_path, clock) == 4
-    async with opened(tmp_path, clock) as store:
+    async with opened(tmp_path) as store:
         for one in (queued, pushed, in_hand, half):
             assert outcome(store, one) == (StatusId.EXPIRED_DLR_UNKNOWN, [EventKind.UNCERTAIN, EventKind.FINAL])
         assert outcome(store, sent)[0] == StatusId.PENDING_WAITING_DELIVERY

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stentor.storage.sqlite.depths import Depths, Waiting
 from stentor.storage.sqlite.store import FILE_NAME
-from support.making import HOUR, START, URL, FakeClock, final_move, message, new, report
+from support.making import HOUR, START, URL, final_move, message, new, report
 from support.opening import opened
 
 NONE = {"pull": 0, "smpp": 0, "url": 0}
@@ -18,7 +18,7 @@ NONE = {"pull": 0, "smpp": 0, "url": 0}
 async def test_messages_and_reports_that_nobody_holds(tmp_path: Path) -> None:
     now = message()
     done = [message(), message(), message()]
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         with ThreadPoolExecutor(1) as thread:
             depths = Depths(tmp_path / FILE_NAME, thread)
             assert await depths.read(START) == Waiting({}, 0, 0, NONE)
@@ -38,7 +38,7 @@ async def test_messages_and_reports_that_nobody_holds(tmp_path: Path) -> None:
 
 
 async def test_calls_that_come_together_share_one_count(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()):
+    async with opened(tmp_path):
         with ThreadPoolExecutor(1) as thread:
             depths = Depths(tmp_path / FILE_NAME, thread)
             first, second = await asyncio.gather(depths.read(START), depths.read(START))

@@ -10,7 +10,7 @@ import pytest
 
 from stentor.core.devices import Device
 from stentor.storage.sqlite.devices import DeviceRows
-from support.making import START, SWISS, FakeClock, fresh_id
+from support.making import START, SWISS, fresh_id
 from support.opening import opened
 
 APP, OTHER = "a-code", "another-code"
@@ -19,7 +19,7 @@ MANY = 1_000
 
 @pytest.fixture
 async def rows(tmp_path: Path) -> AsyncIterator[DeviceRows]:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         yield DeviceRows(store.access)
 
 

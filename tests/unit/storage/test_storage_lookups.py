@@ -18,7 +18,7 @@ from stentor.core.lookup import LookupFilter, LookupResult, Place, Telling
 from stentor.storage.sqlite import SqliteStore
 from stentor.storage.sqlite.lookups import LookupRows
 from support.lookups import REACHED, answered, asked, new
-from support.making import CREDIT, HOUR, PRICE, START, FakeClock, fresh_id
+from support.making import CREDIT, HOUR, PRICE, START, fresh_id
 from support.opening import opened
 from support.traces import found
 
@@ -28,7 +28,7 @@ _NO_CREDIT = StatusId.REJECTED_NOT_ENOUGH_CREDITS
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with opened(tmp_path, FakeClock()) as running:
+    async with opened(tmp_path) as running:
         yield running
 
 
@@ -101,7 +101,7 @@ async def test_the_limit_of_the_day_counts_lookups(store: SqliteStore, rows: Loo
 @given(seed=st.integers(0, 1 << 32))
 async def test_money_is_exact_whatever_comes(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     chance = random.Random(seed)
-    async with opened(tmp_path_factory.mktemp("money"), FakeClock()) as store:
+    async with opened(tmp_path_factory.mktemp("money")) as store:
         rows = LookupRows(store.access)
         sure, pending = CREDIT, list[LookupResult]()
         for _ in range(12):

@@ -11,13 +11,12 @@ import pytest
 from stentor.core.errors import InvalidField
 from stentor.core.lookup.portability import Counted, Holdings, Line
 from stentor.storage.sqlite.portability import PortabilityRows
-from support.making import FakeClock
 from support.opening import opened
 
 
 @pytest.fixture
 async def rows(tmp_path: Path) -> AsyncIterator[PortabilityRows]:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         yield PortabilityRows(store.access)
 
 

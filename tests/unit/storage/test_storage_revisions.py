@@ -13,7 +13,7 @@ from stentor.core.errors import StoreUnavailable
 from stentor.core.pricing import Price
 from stentor.storage.sqlite import SqliteStore
 from support.disk import Disk, Note, Sync
-from support.making import ACME, START, FakeClock, define, fresh_id
+from support.making import ACME, START, define, fresh_id
 
 N = 1_000_000
 """A revision's number above all that `define` counts."""
@@ -47,7 +47,7 @@ def stored(store: SqliteStore) -> set[int]:
 async def test_a_revision_that_was_not_staged_is_refused(tmp_path: Path, nth: int) -> None:
     disk = Disk()
     with disk.mounted():
-        store = SqliteStore(tmp_path, FakeClock())
+        store = SqliteStore(tmp_path)
     await define(store, ACME, credit=0)
     refusing = Refusing(nth)
     disk.fault = refusing
@@ -65,7 +65,7 @@ async def test_a_revision_that_was_staged_is_finished_when_the_disk_is_well_agai
     """Nothing may come between: it would be undone when the staged one is finished after a restart."""
     disk = Disk()
     with disk.mounted():
-        store = SqliteStore(tmp_path, FakeClock())
+        store = SqliteStore(tmp_path)
     await define(store, ACME, credit=0)
     disk.fault = refusing = Refusing(nth)
     writing = asyncio.create_task(store.revise(large(store, N, 1), [Credit(fresh_id(), 1, "top-up", 7)]))

@@ -15,7 +15,7 @@ from stentor.core.message import Event, EventKind, Message
 from stentor.core.ports import HeldReceipt
 from stentor.storage.sqlite import SqliteStore
 from support.disk import Disk
-from support.making import HOUR, START, FakeClock, final_move, message, new, receipt, sent_part
+from support.making import HOUR, START, final_move, message, new, receipt, sent_part
 from support.opening import opened
 from support.traces import found
 
@@ -30,7 +30,7 @@ async def deliver(store: SqliteStore, one: Message, detail: str = "why") -> None
 
 async def test_no_octet_of_a_forgotten_message_is_left(tmp_path: Path) -> None:
     text, to, sender, callback, url, detail = CANARIES
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         one = message(text=text * 40, recipient=to, sender=sender, callback_data=callback, notify_url=url, price=0)
         await deliver(store, one, detail)
         await store.hold([HeldReceipt(1, receipt("u", said=detail))])
@@ -46,7 +46,7 @@ async def test_no_octet_of_a_forgotten_message_is_left(tmp_path: Path) -> None:
 async def test_a_log_that_the_disk_refuses_to_cut_is_cut_later(tmp_path: Path) -> None:
     disk = Disk()
     with disk.mounted():
-        store = SqliteStore(tmp_path, FakeClock())
+        store = SqliteStore(tmp_path)
     await deliver(store, message(text=CANARIES[0], price=0))
     await store.purge(START + 1, 9)
     disk.fault = lambda _: apsw.IOError("the disk does not work")
@@ -60,7 +60,7 @@ async def test_a_log_that_the_disk_refuses_to_cut_is_cut_later(tmp_path: Path) -
 
 async def test_no_octet_of_an_erased_number_is_left(tmp_path: Path) -> None:
     text, to, sender, callback, url, detail = CANARIES
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         others = [message(price=0) for _ in range(50)]
         mine = message(text=text, recipient=to, sender=sender, callback_data=callback, notify_url=url, price=0)
         for one in (*others[:25], mine, *others[25:]):
@@ -70,7 +70,7 @@ async def test_no_octet_of_an_erased_number_is_left(tmp_path: Path) -> None:
 
 
 async def test_closing_leaves_no_log(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         await deliver(store, message(text=CANARIES[0]))
         await store.purge(START + 1, 9)
     assert found(tmp_path, *CANARIES) == set()
@@ -78,7 +78,7 @@ async def test_closing_leaves_no_log(tmp_path: Path) -> None:
 
 
 async def test_a_log_in_use_is_cut_later(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         await deliver(store, message(text=CANARIES[0]))
         reader = SqliteStore.reader(tmp_path)
         reader.execute("BEGIN; SELECT count(*) FROM message").fetchall()
@@ -92,7 +92,7 @@ async def test_a_log_in_use_is_cut_later(tmp_path: Path) -> None:
 
 async def test_pages_that_are_freed_are_blank(tmp_path: Path) -> None:
     messages = [message(text=f"TheTextCanary {n}" + "x" * 900, price=0) for n in range(200)]
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         await store.accept(new(*messages, in_hand=True))
         await store.move([final_move(one) for one in messages])
         await store.purge(START + 1, 999)
@@ -116,7 +116,7 @@ async def test_accounts_that_keep_for_different_times_share_pages_and_no_copy_is
         )
         for n in range(1_500)
     ]
-    async with opened(tmp_path, FakeClock()) as store:
+    async with opened(tmp_path) as store:
         for start in range(0, len(messages), 50):
             await asyncio.gather(*(store.accept(new(one, in_hand=True)) for one in messages[start : start + 50]))
         for start in range(0, len(messages), 500):

@@ -31,7 +31,7 @@ class OmniRenderer:
             done_at=self._times.text(step.done_at),
             message_count=step.count,
             mcc_mnc=step.mcc_mnc or UNSET,
-            price=price_model(step.price, self._currency(message)),
+            price=price_model(step.price, self._rulebook.directory.currency(message.account)),
             callback_data=UNSET if message.callback_data is None else message.callback_data,
             status=STATUS_MODELS[step.status],
             error=error_model(step.error),
@@ -50,7 +50,7 @@ class OmniRenderer:
             done_at=self._times.text(step.done_at),
             message_count=step.count,
             mcc_mnc=step.mcc_mnc or UNSET,
-            price=price_model(step.price, self._currency(message)),
+            price=price_model(step.price, self._rulebook.directory.currency(message.account)),
             status=STATUS_MODELS[step.status],
             channel=step.channel,
         )
@@ -64,7 +64,3 @@ class OmniRenderer:
 
     def message_id(self, message: OmniMessage) -> str:
         return message.client_id or self._ids.public(message.id)
-
-    def _currency(self, message: OmniMessage) -> str:
-        account = self._rulebook.directory.accounts.get(message.account)
-        return account.currency if account else "EUR"

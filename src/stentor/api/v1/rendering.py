@@ -40,7 +40,7 @@ class Renderer:
             done_at=self._times.text(report.done_at),
             sms_count=message.parts,
             mcc_mnc=message.mcc_mnc or UNSET,
-            price=price_model(message.price, self._currency(message)),
+            price=price_model(message.price, self._rulebook.directory.currency(message.account)),
             callback_data=UNSET if message.callback_data is None else message.callback_data,
             status=STATUS_MODELS[report.status],
             error=error_model(report.error),
@@ -59,7 +59,7 @@ class Renderer:
             sms_count=message.parts,
             mccmnc=network,
             mcc_mnc=network,
-            price=price_model(message.price, self._currency(message)),
+            price=price_model(message.price, self._rulebook.directory.currency(message.account)),
             status=STATUS_MODELS[message.status],
             error=error_model(message.error),
         )
@@ -74,7 +74,3 @@ class Renderer:
 
     def _message_id(self, message: Message) -> str:
         return message.client_id or self._ids.public(message.id)
-
-    def _currency(self, message: Message) -> str:
-        account = self._rulebook.directory.accounts.get(message.account)
-        return account.currency if account else "EUR"

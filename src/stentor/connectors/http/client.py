@@ -16,6 +16,7 @@ import msgspec
 from yarl import URL
 
 from stentor.connectors.http.options import HttpOptions
+from stentor.connectors.tls import tls_context
 
 _MOST_OCTETS = 16 << 20
 """A thousand lines of a log, each with a long text."""
@@ -40,6 +41,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 class HttpClient:
     def __init__(self, options: HttpOptions) -> None:
+        self._options = options
         self._base = options.url.rstrip("/")
         self._timer = options.response_timer
         self._headers = {
@@ -48,16 +50,7 @@ class HttpClient:
             "Accept-Encoding": "identity",
             "User-Agent": "Stentor",
         }
-        tls = _tls(options) if options.url.lower().startswith("https:") else True
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=10, ssl=tls),
-            timeout=aiohttp.ClientTimeout(
-                total=options.response_timer, sock_connect=min(options.connect_timer, options.response_timer)
-            ),
-            auto_decompress=False,
-            trust_env=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._session: aiohttp.ClientSession | None = None
 
     async def get(self, path: str, query: list[tuple[str, str]] | None = None) -> Reply:
         return await self._call("GET", path, query, None)
@@ -66,13 +59,34 @@ class HttpClient:
         return await self._call("POST", path, None, body)
 
     async def close(self) -> None:
-        await self._session.close()
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        """Made for the first request, so that what is wrong with the files it needs is told like other trouble."""
+        if self._session is None:
+            options = self._options
+            secure = options.url.lower().startswith("https:")
+            try:
+                tls = tls_context(options.tls_ca, verify=options.tls_verify) if secure else True
+            except OSError as error:
+                raise NotSent(f"cannot connect: {error}") from error
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=10, ssl=tls),
+                timeout=aiohttp.ClientTimeout(
+                    total=options.response_timer, sock_connect=min(options.connect_timer, options.response_timer)
+                ),
+                auto_decompress=False,
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
 
     async def _call(self, method: str, path: str, query: list[tuple[str, str]] | None, body: bytes | None) -> Reply:
         url = self._base + path + (f"?{urlencode(query)}" if query else "")
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
         try:
-            async with self._session.request(
+            async with self._open().request(
                 method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
             ) as response:
                 octets = await self._bounded(response)
@@ -103,14 +117,6 @@ def _authorization(options: HttpOptions) -> str:
     if options.api_key:
         return f"App {options.api_key}"
     return "Basic " + base64.b64encode(f"{options.user}:{options.password}".encode()).decode()
-
-
-def _tls(options: HttpOptions) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=options.tls_ca)
-    if not options.tls_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _seconds(text: str | None) -> float | None:

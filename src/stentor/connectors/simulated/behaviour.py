@@ -33,14 +33,13 @@ class Behaviour(msgspec.Struct, frozen=True):
     """What the network does with a message.
 
     `status` answers its first `refusals` submissions (all when None); then it is taken and its steps follow.
-    `overtakes`: the receipt is sent before the submit_sm_resp. `answer_after`: seconds until the submit_sm_resp.
+    `overtakes`: the receipt is sent before the submit_sm_resp.
     """
 
     steps: tuple[Step, ...] = ()
     status: int = CommandStatus.ESME_ROK
     refusals: int | None = 0
     overtakes: bool = False
-    answer_after: float = 0.0
 
 
 class Magic(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable
 from typing import Protocol, cast
@@ -134,19 +133,3 @@ class Link(asyncio.Protocol):
         data = self.session.outgoing()
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
-
-
-def tls_context(ca: str | None, *, verify: bool) -> ssl.SSLContext:
-    """TLS 1.2 and later. Without `verify` the peer is not checked, which is for test benches only.
-
-    `OSError` names the file with the authority when it cannot be used.
-    """
-    try:
-        context = ssl.create_default_context(cafile=ca)
-    except OSError as error:
-        raise OSError(f"tls_ca {ca}: {error.strerror or error}") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

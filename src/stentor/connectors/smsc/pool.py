@@ -8,8 +8,9 @@ import ssl
 
 import structlog
 
-from stentor.connectors.smsc.link import Link, LinkOwner, tls_context
+from stentor.connectors.smsc.link import Link, LinkOwner
 from stentor.connectors.smsc.options import SmscOptions
+from stentor.connectors.tls import tls_context
 from stentor.smpp import Limits
 from stentor.smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -48,9 +47,6 @@ def seen(found: Found, package: PackageName) -> Found:
         serving_hlr=found.serving_hlr if shows.roaming else None,
         brief=not shows.names,
     )
-
-
-_Shown = Callable[[Place | None], Place | None]
 
 
 def _whole(place: Place | None) -> Place | None:

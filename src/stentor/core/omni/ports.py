@@ -30,7 +30,8 @@ class ScenarioStore(Protocol):
 
     def get(self, account: int, key: str) -> Scenario | None: ...
 
-    def default(self, account: int) -> Scenario | None: ...
+    def default(self, account: int) -> Scenario | None:
+        """The one that is taken where a request names none."""
 
 
 class OmniStore(Protocol):
@@ -66,7 +67,7 @@ class OmniStore(Protocol):
         """Steps, newest first; of a message that has not begun the one that it is going to begin with."""
 
     async def holders(self) -> list[int]:
-        """The accounts that have messages."""
+        """The accounts that have messages, of deleted ones too."""
 
     async def erase(self, number: str) -> tuple[int, int]:
         """Forget what is over of a phone number, in steps too: how many messages, and how many are not over."""

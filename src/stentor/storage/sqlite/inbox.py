@@ -17,7 +17,7 @@ from stentor.core.inbox import NO_KEYWORD, InboxFilter, Received
 from stentor.core.pulling import Pulled
 from stentor.storage.sqlite import calls
 from stentor.storage.sqlite.access import Access
-from stentor.storage.sqlite.forgetting import AHEAD, PORTION, zeros
+from stentor.storage.sqlite.forgetting import AHEAD, Stretch, everywhere, holders, in_portions, stretch, wipe, zeros
 from stentor.storage.sqlite.where import Where
 
 _COLUMNS = ", ".join(Inbound.__struct_fields__)
@@ -34,15 +34,6 @@ _BLANK_PART = (
 )
 _TEXTS = ("sender", "recipient", "text", "clean_text", "keyword", "callback_data")
 _BLANK = f"UPDATE inbound SET {', '.join(map(zeros, _TEXTS))}, data = zeroblob(length(data)) WHERE id = ?"
-_HOLDERS = """
-WITH RECURSIVE holder (account) AS (
-    SELECT min(account) FROM inbound
-    UNION ALL
-    SELECT (SELECT min(account) FROM inbound WHERE account > holder.account) FROM holder WHERE account IS NOT NULL
-)
-SELECT account, (SELECT min(id) FROM inbound WHERE inbound.account = holder.account)
-FROM holder WHERE account IS NOT NULL
-"""
 _WAITING = "waits = 1 AND node IS NULL"
 _FOR_SESSIONS = f"""
 WITH RECURSIVE one (account) AS (
@@ -56,7 +47,6 @@ SELECT account FROM one WHERE account IS NOT NULL
 _OLDEST = f"SELECT {_COLUMNS} FROM inbound WHERE {_WAITING} AND way = ? AND account = ? ORDER BY id LIMIT ?"
 _PENDING = f"SELECT count(*) FROM inbound WHERE {_WAITING} AND way = 'pull' AND account = ?"
 _OWED = "id IN (SELECT subject FROM call WHERE about = 'inbound')"
-_STRETCH = 20_000
 _MOST_AWAITED = 50
 """Messages that a pull takes before what nobody waits for."""
 
@@ -75,9 +65,7 @@ class InboundRows:
         await self._access.run(partial(_receive, received=received), rows=rows)
 
     def parts(self) -> list[KeptPart]:
-        rows: Any = self._access.reader.execute(
-            f"SELECT id, digest, done, {_PART_COLUMNS} FROM inbound_part ORDER BY id"
-        )
+        rows: Any = self._access.reader.execute(_PARTS)
         return [KeptPart(row[0], row[1], bool(row[2]), InboundPart(*row[3:])) for row in rows]
 
     async def take(self, account: int, limit: int) -> Pulled[Inbound]:
@@ -93,23 +81,17 @@ class InboundRows:
     async def logs(self, account: int, wanted: InboxFilter) -> list[Inbound]:
         return await self._access.search(_logs, account, wanted)
 
-    async def holders(self) -> dict[int, int]:
-        return await self._access.search(lambda db: {int(who): int(oldest) for who, oldest in db.execute(_HOLDERS)})
+    async def holders(self) -> list[int]:
+        return await self._access.search(holders, "inbound")
 
     async def purge(self, account: int, before: int, unpulled: int, limit: int) -> int:
         found = await self._access.search(_over, account, before, unpulled, limit + AHEAD)
-        await self._forget(found[:limit], found)
+        await in_portions(self._access, _delete, found[:limit], found)
         return min(limit, len(found))
 
     async def erase(self, number: str) -> tuple[int, int]:
         number = number.removeprefix("+")
-        erased = left = after = 0
-        while True:
-            gone, kept, after = await self._access.search(_of_number, number, after)
-            await self._forget(gone, gone)
-            erased, left = erased + len(gone), left + kept
-            if not after:
-                break
+        erased, left = await everywhere(self._access, _delete, partial(self._access.search, _of_number, number))
         left += await self._access.run(lambda db: _erase_parts(db, number))
         self._access.untidy = True
         return erased, left
@@ -134,14 +116,6 @@ class InboundRows:
     async def _mark(self, change: str, ids: Sequence[int]) -> None:
         sql = f"UPDATE inbound SET {change} WHERE id = ?"
         await self._access.run(lambda db: db.executemany(sql, [(one,) for one in ids]), rows=len(ids))
-
-    async def _forget(self, gone: Sequence[int], blanked: Sequence[int]) -> None:
-        """`blanked`: these and the next ones to go (see `forgetting`)."""
-        for start in range(0, len(gone), PORTION):
-            portion = gone[start : start + PORTION]
-            ahead = blanked[start : start + PORTION + AHEAD]
-            await self._access.run(partial(_delete, gone=portion, blanked=ahead), rows=len(ahead))
-        self._access.untidy = self._access.untidy or bool(gone)
 
 
 def recover(connection: apsw.Connection, node: int) -> None:
@@ -192,8 +166,7 @@ def _over(connection: apsw.Connection, account: int, before: int, unpulled: int,
 
 
 def _delete(connection: apsw.Connection, gone: Sequence[int], blanked: Sequence[int]) -> None:
-    connection.executemany(_BLANK, [(one,) for one in blanked])
-    connection.executemany("DELETE FROM inbound WHERE id = ?", [(one,) for one in gone])
+    wipe(connection, (_BLANK,), (("inbound", "id"),), gone, blanked)
 
 
 def _delete_parts(connection: apsw.Connection, assemblies: Sequence[int]) -> None:
@@ -201,16 +174,10 @@ def _delete_parts(connection: apsw.Connection, assemblies: Sequence[int]) -> Non
         connection.executemany(sql, [(assembly,) for assembly in assemblies])
 
 
-def _of_number(connection: apsw.Connection, number: str, after: int) -> tuple[list[int], int, int]:
-    """Messages of the number among a stretch: those that can go, how many cannot, and where to go on (0: the end)."""
-    row: Any = connection.execute(
-        "SELECT max(id), count(*) FROM (SELECT id FROM inbound WHERE id > ? ORDER BY id LIMIT ?)", (after, _STRETCH)
-    ).fetchone()
-    last, seen = row
-    sql = f"SELECT id, node IS NOT NULL OR {_OWED} FROM inbound WHERE id > ? AND id <= ? AND ? IN (sender, recipient)"
-    found: Any = connection.execute(sql, (after, last, number)).fetchall()
-    gone = [one for one, kept in found if not kept]
-    return gone, len(found) - len(gone), last if seen == _STRETCH else 0
+def _of_number(connection: apsw.Connection, number: str, after: int) -> Stretch:
+    """Those cannot go that somebody has in hand, or whose call to a URL is owed."""
+    match = Where("? IN (sender, recipient)", number)
+    return stretch(connection, "inbound", Where("id > ?", after), match, f"node IS NOT NULL OR {_OWED}")
 
 
 def _erase_parts(connection: apsw.Connection, number: str) -> int:

@@ -17,13 +17,11 @@ from stentor.core.lookup.records import PENDING, Found, LookupFilter, LookupResu
 from stentor.storage.sqlite import calls as outbox
 from stentor.storage.sqlite.accepting import debit
 from stentor.storage.sqlite.access import Access
-from stentor.storage.sqlite.forgetting import AHEAD, PORTION, zeros
+from stentor.storage.sqlite.forgetting import AHEAD, Stretch, everywhere, holders, in_portions, stretch, wipe, zeros
 from stentor.storage.sqlite.where import Where
 
 _SMALL = 4
 """Lookups of a request that is written before what nobody waits for."""
-_STRETCH = 20_000
-"""Rows that one search of an erasure looks at, so that other searches go between."""
 _MAX_BACKLOG = 5_000
 _RESULT = "id, account, bulk, number, status, error, found, mcc_mnc, price, sent_at, done_at, resolver"
 _INSERT = f"INSERT INTO lookup ({_RESULT}, telling, node) VALUES ({', '.join('?' * 14)})"
@@ -34,14 +32,6 @@ _FINISH = (
     " telling = NULL, node = NULL WHERE id = ?"
 )
 _BLANK = f"UPDATE lookup SET {', '.join(map(zeros, ('number', 'found', 'telling')))} WHERE id = ?"
-_HOLDERS = """
-WITH RECURSIVE holder (account) AS (
-    SELECT min(account) FROM lookup
-    UNION ALL
-    SELECT (SELECT min(account) FROM lookup WHERE account > holder.account) FROM holder WHERE account IS NOT NULL
-)
-SELECT account FROM holder WHERE account IS NOT NULL
-"""
 _NO_CREDIT = StatusId.REJECTED_NOT_ENOUGH_CREDITS
 _encode = msgspec.json.Encoder().encode
 _found = msgspec.json.Decoder(Found).decode
@@ -74,31 +64,16 @@ class LookupRows:
         return await self._access.search(_logs, account, wanted)
 
     async def holders(self) -> list[int]:
-        return await self._access.search(lambda db: [int(row[0]) for row in db.execute(_HOLDERS)])
+        return await self._access.search(holders, "lookup")
 
     async def purge(self, account: int, before: int, limit: int) -> int:
         found = await self._access.search(_over, account, before, limit + AHEAD)
-        await self._forget(found[:limit], found)
+        await in_portions(self._access, _delete, found[:limit], found)
         return min(limit, len(found))
 
     async def erase(self, number: str) -> tuple[int, int]:
-        digits = number.removeprefix("+")
-        erased, left, after = 0, 0, 0
-        while True:
-            gone, kept, after = await self._access.search(_of_number, digits, after)
-            await self._forget(gone, gone)
-            erased, left = erased + len(gone), left + kept
-            if not after:
-                return erased, left
-
-    async def _forget(self, gone: Sequence[int], blanked: Sequence[int]) -> None:
-        """In portions, each blanked with its neighbours before it is deleted (`forgetting`)."""
-        for start in range(0, len(gone), PORTION):
-            end = start + PORTION
-            await self._access.run(
-                partial(_delete, gone=gone[start:end], blanked=blanked[start : end + AHEAD]), rows=PORTION
-            )
-            self._access.untidy = True
+        search = partial(self._access.search, _of_number, number.removeprefix("+"))
+        return await everywhere(self._access, _delete, search)
 
 
 def _accept(connection: apsw.Connection, new: NewLookups, node: int) -> list[int | None]:
@@ -178,20 +153,13 @@ def _over(connection: apsw.Connection, account: int, before: int, limit: int) ->
     return [row[0] for row in rows]
 
 
-def _of_number(connection: apsw.Connection, number: str, after: int) -> tuple[list[int], int, int]:
-    """Lookups of the number among a stretch from `after` on; how many are pending; where to go on, 0 at the end."""
-    stretch = "SELECT max(id), count(*) FROM (SELECT id FROM lookup WHERE id > ? ORDER BY id LIMIT ?)"
-    row: Any = connection.execute(stretch, (after, _STRETCH)).fetchone()
-    last, seen = row
-    sql = "SELECT id, node IS NOT NULL FROM lookup WHERE id > ? AND id <= ? AND number = ?"
-    found: Any = connection.execute(sql, (after, last, number)).fetchall()
-    gone = [lookup for lookup, pending in found if not pending]
-    return gone, len(found) - len(gone), last if seen == _STRETCH else 0
+def _of_number(connection: apsw.Connection, number: str, after: int) -> Stretch:
+    """Those that are pending cannot go."""
+    return stretch(connection, "lookup", Where("id > ?", after), Where("number = ?", number), "node IS NOT NULL")
 
 
 def _delete(connection: apsw.Connection, gone: Sequence[int], blanked: Sequence[int]) -> None:
-    connection.executemany(_BLANK, [(lookup,) for lookup in blanked])
-    connection.executemany("DELETE FROM lookup WHERE id = ?", [(lookup,) for lookup in gone])
+    wipe(connection, (_BLANK,), (("lookup", "id"),), gone, blanked)
 
 
 def _text(found: Found | None) -> str | None:

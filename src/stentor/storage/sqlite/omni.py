@@ -31,7 +31,7 @@ from stentor.core.pulling import Pulled
 from stentor.storage.sqlite import calls as outbox
 from stentor.storage.sqlite.accepting import is_used
 from stentor.storage.sqlite.access import Access
-from stentor.storage.sqlite.forgetting import AHEAD, PORTION, zeros
+from stentor.storage.sqlite.forgetting import AHEAD, holders, in_portions, wipe, zeros
 from stentor.storage.sqlite.rows import prefixed
 from stentor.storage.sqlite.where import Where
 
@@ -70,7 +70,6 @@ _DAY_MS = 86_400_000
 _BLANK = f"UPDATE omni SET {', '.join(map(zeros, ('recipient', 'callback_data', 'words', 'notify_url')))} WHERE id = ?"
 _BLANK_ATTEMPT = f"UPDATE omni_attempt SET {zeros('recipient')} WHERE omni = ?"
 _TRACES = (("omni_report", "omni"), ("omni_attempt", "omni"), ("omni", "id"))
-_HOLDERS = "SELECT DISTINCT account FROM omni"
 
 
 class OmniRows:
@@ -129,25 +128,17 @@ class OmniRows:
         return await self._access.search(_logs, account, wanted)
 
     async def holders(self) -> list[int]:
-        return await self._access.search(lambda db: [int(row[0]) for row in db.execute(_HOLDERS)])
+        return await self._access.search(holders, "omni")
 
     async def purge(self, account: int, before: int, unpulled: int, limit: int) -> int:
         found = await self._access.search(_old, account, before, unpulled, limit + AHEAD)
-        await self._forget(found[:limit], found)
+        await in_portions(self._access, _delete, found[:limit], found)
         return min(limit, len(found))
 
     async def erase(self, number: str) -> tuple[int, int]:
         gone, left = await self._access.search(_of_number, number.removeprefix("+"))
-        await self._forget(gone, gone)
+        await in_portions(self._access, _delete, gone, gone)
         return len(gone), left
-
-    async def _forget(self, gone: Sequence[int], blanked: Sequence[int]) -> None:
-        """In portions, each blanked with its neighbours before it is deleted (`forgetting`)."""
-        for start in range(0, len(gone), PORTION):
-            end = start + PORTION
-            portion = partial(_delete, gone=gone[start:end], blanked=blanked[start : end + AHEAD])
-            await self._access.run(portion, rows=PORTION)
-            self._access.untidy = True
 
 
 def story(connection: apsw.Connection, message: int | str) -> OmniStory | None:
@@ -363,7 +354,4 @@ def _of_number(connection: apsw.Connection, number: str) -> tuple[list[int], int
 
 
 def _delete(connection: apsw.Connection, gone: Sequence[int], blanked: Sequence[int]) -> None:
-    for sql in (_BLANK, _BLANK_ATTEMPT):
-        connection.executemany(sql, [(message,) for message in blanked])
-    for table, column in _TRACES:
-        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(message,) for message in gone])
+    wipe(connection, (_BLANK, _BLANK_ATTEMPT), _TRACES, gone, blanked)

@@ -19,7 +19,6 @@ from stentor.core.errors import StoreUnavailable, Throttled
 from stentor.core.message import Event, Message, Move, Owed, SentPart, Story
 from stentor.core.ports import (
     Claimed,
-    Clock,
     Erased,
     HeldReceipt,
     LogFilter,
@@ -59,8 +58,6 @@ _SMALL = 4
 """Messages of a request that is written before what nobody waits for."""
 _MAX_BACKLOG = 5_000
 """Requests that may wait for the disk; more are told to come back."""
-_STRETCH = 20_000
-"""Messages that one search of an erasure looks at, so that other searches go between."""
 _LARGE_LOG = 64 << 20
 """Octets; a log grows beyond its usual 4 MB only while someone reads for long, e.g. a backup."""
 _REWRITE_AFTER_S = 0.5
@@ -87,7 +84,6 @@ class SqliteStore:
     def __init__(
         self,
         folder: Path,
-        clock: Clock,
         node: int = 1,
         vault: Vault | None = None,
         publish: Callable[[Sequence[Event]], None] | None = None,
@@ -95,7 +91,6 @@ class SqliteStore:
         """`publish` gets the events of each transaction after its commit."""
         self._lock = lock_folder(folder)
         self._sealing = booking.Sealing(vault or Vault.of(folder))
-        self._clock = clock
         self._node = node
         self._connection = _connect(folder / FILE_NAME)
         migrate(self._connection)
@@ -172,9 +167,6 @@ class SqliteStore:
     async def move(self, moves: Sequence[Move], drop_held: Sequence[int] = ()) -> list[bool]:
         work = partial(moving.move, moves=moves, drop_held=drop_held, node=self._node, writer=self._events)
         return await self._writer.run(work, rows=len(moves))
-
-    async def log(self, events: Sequence[Event]) -> None:
-        await self._writer.run(lambda db: self._events.write(db, events))
 
     async def claim(self, connector: str, account: int, now: int, limit: int, priority: int = 0) -> list[Claimed]:
         stream = (connector, account, priority)
@@ -256,16 +248,12 @@ class SqliteStore:
         return reading.story(self._reader, message, account)
 
     async def holders(self) -> dict[int, int]:
-        return await self._search(forgetting.holders)
+        return await self._search(forgetting.oldest)
 
     async def purge(self, before: int, limit: int, *, account: int | None = None, unpulled: int | None = None) -> int:
         kept = before if unpulled is None else unpulled
         found = await self._search(forgetting.over, account, before, kept, limit + forgetting.AHEAD)
-        for start in range(0, min(limit, len(found)), forgetting.PORTION):
-            end = min(start + forgetting.PORTION, limit)
-            gone, blanked = found[start:end], found[start : end + forgetting.AHEAD]
-            await self._writer.run(partial(forgetting.forget, gone=gone, blanked=blanked))
-        self._untidy = self._untidy or bool(found)
+        await forgetting.in_portions(self.access, forgetting.forget, found[:limit], found)
         return min(limit, len(found))
 
     async def purge_receipts(self, before: int, limit: int) -> int:
@@ -275,16 +263,8 @@ class SqliteStore:
         return len(found)
 
     async def erase(self, number: str, account: int | None = None) -> Erased:
-        digits = number.removeprefix("+")
-        erased, left, after = 0, 0, 0
-        while True:
-            gone, kept, after = await self._search(forgetting.of_number, digits, account, after, _STRETCH)
-            for start in range(0, len(gone), forgetting.PORTION):
-                portion = gone[start : start + forgetting.PORTION]
-                await self._writer.run(partial(forgetting.forget, gone=portion, blanked=portion))
-            erased, left = erased + len(gone), left + kept
-            if not after:
-                break
+        search = partial(self._search, forgetting.of_number, number.removeprefix("+"), account)
+        erased, left = await forgetting.everywhere(self.access, forgetting.forget, search)
         self._untidy = True
         await self.tidy()
         return Erased(erased, left)
