@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -12,7 +13,7 @@ from structlog.testing import capture_logs
 
 from stentor.app.guests import Guests
 from support.serving import Serving, read_all, serving
-from support.waiting import until
+from support.waiting import PATIENCE_S, until
 
 GET = b"GET /open HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST_GET = GET.replace(b"Host", b"Connection: close\r\nHost")
@@ -134,6 +135,25 @@ def test_who_closes_its_side_too_early_gets_nothing() -> None:
                 connection.shutdown(socket.SHUT_WR)
                 assert read_all(connection) == b""
         assert served.seen == []
+
+
+@pytest.mark.parametrize("behind", [b"", GET, GET + GET[:-2]], ids=["alone", "another", "one and a half"])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_stream_ends_with_its_client(behind: bytes, *, reset: bool) -> None:
+    """Also where the client has asked for more: nothing is read then, and only writing tells that it left."""
+    with serving() as served:
+        connection = served.connect()
+        connection.sendall(GET.replace(b"/open", b"/stream"))
+        received = b""
+        while b"line" not in received:
+            received += connection.recv(65_536)
+        connection.sendall(behind)
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        assert served.settled.get(timeout=PATIENCE_S) == "ended"
+        until(lambda: served.connected == 0, "a free place")
+        assert [request.path for request in served.seen] == ["/stream"]
 
 
 def test_refusals_are_one_line_a_minute() -> None:

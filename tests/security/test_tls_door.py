@@ -69,6 +69,18 @@ def test_a_large_answer_to_a_slow_reader(tls: dict[str, str], context: ssl.SSLCo
         assert len((first + read_all(connection)).split(b"\r\n\r\n", 1)[1]) == LARGE
 
 
+def test_a_large_answer_gets_more_time(tls: dict[str, str], context: ssl.SSLContext) -> None:
+    """What waits is counted, also where TLS would take all of it at once."""
+    limits = SHORT | {"transfer_rate": 100_000}
+    with serving(**limits, **tls) as served, _secure(served.connect(receive_buffer=4096), context) as connection:
+        connection.sendall(LAST.replace(b"/open", b"/large"))
+        until(lambda: served.seen, "the request")
+        for _ in range(3):
+            with served.connect() as silent:
+                assert read_all(silent) == b"", "it ends after the same short time"
+        assert len(read_all(connection).split(b"\r\n\r\n", 1)[1]) == LARGE
+
+
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
 

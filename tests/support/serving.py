@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
@@ -32,7 +32,8 @@ LARGE = 8_000_000
 
 class Serving:
     """`seen` are the requests that came to a handler; `gate` holds back the answer of `/slow`, and `settled` says what
-    became of the one thing that it or `/large` gives. `meanwhile` is called right before that answer is written.
+    became of the one thing that it or `/large` gives, and that `/stream` ended. `meanwhile` is called right before the
+    answer of `/slow` is written.
     """
 
     def __init__(self, http: HttpSettings, records: list[Record]) -> None:
@@ -100,6 +101,7 @@ class Serving:
             Route("GET", "/admin", self._echo, "", "", "", access="admin"),
             Route("GET", "/slow", self._slow, "", "", "", access="public"),
             Route("GET", "/large", self._large, "", "", "", access="public"),
+            Route("GET", "/stream", self._stream, "", "", "", access="public"),
         )
 
     async def _echo(self, request: Request) -> Response:
@@ -114,6 +116,19 @@ class Serving:
 
     def _giving(self, body: bytes) -> Response:
         return giving(Response(200, body), Pulled([1], partial(self._settle, "given"), partial(self._settle, "back")))
+
+    async def _stream(self, request: Request) -> Response:
+        self.seen.append(request)
+        return Response(200, stream=self._lines())
+
+    async def _lines(self) -> AsyncGenerator[bytes, None]:
+        """As one with a quick heartbeat."""
+        try:
+            while True:
+                yield b"line"
+                await asyncio.sleep(0.01)
+        finally:
+            self.settled.put("ended")
 
     async def _settle(self, how: str) -> None:
         self.settled.put(how)

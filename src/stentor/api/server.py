@@ -32,8 +32,10 @@ _NOT_PACKED = (b"identity", b"utf-8", b"utf8")
 """What Content-Encoding may say: clients of 003 §2.2.1.1 name the charset there."""
 
 
-_TURNS = 2
-"""Turns of the loop after which an answer is with the system: not until then may it be written that it was given."""
+_TURNS = 3
+"""Turns of the loop after which an answer is with the system, or it is known that the system did not take it (with TLS
+one turn later than without): not until then may it be written that it was given.
+"""
 
 
 class HttpApi:
@@ -170,17 +172,17 @@ class HttpApi:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _settle(pulled: Pulled[Any], gone: Callable[[], bool]) -> None:
-    """`gone`: whether the client had left before its answer."""
+async def _settle(pulled: Pulled[Any], gone: Callable[[], Awaitable[bool]]) -> None:
+    """`gone`: whether the client had left before it could have the whole answer."""
     for _ in range(_TURNS):
         await asyncio.sleep(0)
     try:
-        await (pulled.put_back() if gone() else pulled.given())
+        await (pulled.put_back() if await gone() else pulled.given())
     except StoreUnavailable as error:
         log.error("what was pulled is not settled, and is given again after a restart", reason=str(error))
 
 
-def _nobody_left() -> bool:
+async def _nobody_left() -> bool:
     return False
 
 

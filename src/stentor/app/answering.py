@@ -14,7 +14,9 @@ from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseSta
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 _MUCH = 65_536
-"""Octets of a body that are not copied to stand beside their head."""
+"""Octets of a body that are not copied to stand beside their head. A larger one is written in pieces of this size: TLS
+passes on whatever it is given, and then says that nothing waits, however slow the client reads.
+"""
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _WITHOUT_BODY = (204, 304)
 _SPELT = {b"www-authenticate": b"WWW-Authenticate"}
@@ -38,10 +40,13 @@ class Answer:
             await flow.drain()
         if self._cycle.disconnected:
             return
-        if message["type"] == "http.response.start":
+        begun, kind = self._cycle.response_started, message["type"]
+        if message["type"] == "http.response.start" and not begun:
             self._begin(message)
-        elif message["type"] == "http.response.body":
+        elif message["type"] == "http.response.body" and begun:
             self._go_on(message)
+        else:
+            raise RuntimeError(f"{kind} of an answer that {'has begun' if begun else 'has no head'}")
 
     def _begin(self, message: HTTPResponseStartEvent) -> None:
         """An answer of known length waits for its body; the head of a stream goes at once."""
@@ -53,17 +58,17 @@ class Answer:
             cycle.keep_alive = False
         elif not cycle.keep_alive:
             lines.append(b"Connection: close\r\n")
-        self._measured = length is not None
-        if length is not None:
-            cycle.expected_content_length = int(length)
-        elif cycle.scope["method"] != "HEAD" and status not in _WITHOUT_BODY and cycle.scope["http_version"] != "1.0":
+        self._measured = length is not None or status in _WITHOUT_BODY
+        if self._measured:
+            cycle.expected_content_length = int(length or 0)
+        elif cycle.scope["method"] != "HEAD" and cycle.scope["http_version"] != "1.0":
             cycle.chunked_encoding = True
             lines.append(b"Transfer-Encoding: chunked\r\n")
         lines.append(b"\r\n")
         cycle.response_started = True
         cycle.waiting_for_100_continue = False
         self._head = b"".join(lines)
-        if length is None:
+        if not self._measured:
             self._write(b"")
 
     def _go_on(self, message: HTTPResponseBodyEvent) -> None:
@@ -82,6 +87,7 @@ class Answer:
         if not more:
             cycle.response_complete = True
             cycle.message_event.set()
+            vars(cycle).pop("send", None)  # else only the garbage collector could free the two of us
             if not cycle.keep_alive:
                 cycle.transport.close()
             cycle.on_response()
@@ -92,7 +98,9 @@ class Answer:
         if transport.is_closing():
             self._lost()
         elif len(body) > _MUCH:
-            transport.writelines((head, body))
+            transport.write(head)
+            for start in range(0, len(body), _MUCH):
+                transport.write(memoryview(body)[start : start + _MUCH])
         elif head or body:
             transport.write(head + body)
 

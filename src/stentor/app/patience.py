@@ -13,7 +13,7 @@ from typing import Any
 
 import httptools
 import uvicorn
-from uvicorn._types import HTTPScope
+from uvicorn._types import ASGI3Application, HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -75,8 +75,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._line = Line.BEFORE
         self._last_words: Words | None = None
         self._lingering = False
+        self._answering: RequestResponseCycle | None = None
+        """The last that was begun; `cycle` is the last that was read."""
         self._left = False
-        """Whether the connection ended while an answer was owed, or before it was written."""
+        """Whether the connection ended while an answer was owed, or before it was written whole."""
 
     # From the transport
 
@@ -94,8 +96,11 @@ class GuardedProtocol(HttpToolsProtocol):
             self.deadline = now + self._limits.head_timer
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._left = self._left or exc is not None or self.flow.write_paused or not self._is_free
         super().connection_lost(exc)
-        self._left = self._left or not self._is_free
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         if self._place is not None:
             self._place.leave()
 
@@ -114,7 +119,10 @@ class GuardedProtocol(HttpToolsProtocol):
         """
         cycle = self.cycle
         over_tls = self.transport.get_extra_info("sslcontext") is not None
-        if over_tls or self._lingering or cycle is None or cycle.more_body or cycle.response_started:
+        answering = self._answering
+        if over_tls or self._lingering or cycle is None or cycle.more_body:
+            return False
+        if answering is None or answering.response_started:
             return False
         if self._last_words is None:
             cycle.keep_alive = False
@@ -123,7 +131,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not read as fast as it is answered: from here on its time depends on how much there is."""
         super().pause_writing()
-        self.deadline = self.loop.time() + self._time_for(self.transport.get_write_buffer_size())
+        self._await_reading()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -161,6 +169,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._ending()
             return
         self.flow.resume_reading()
+        if self.flow.write_paused:  # which it was before the whole answer was written
+            self._await_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
@@ -169,8 +179,21 @@ class GuardedProtocol(HttpToolsProtocol):
         elif not self.flow.write_paused and not self._in_body:
             self._await_request()
 
-    def _gone(self) -> bool:
-        """Whether an answer could not be sent. Not whether the connection is closed: we close it after the last one."""
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    async def _gone(self) -> bool:
+        """Whether an answer could not be sent: known when all of it is with the system.
+
+        Not whether the connection is closed: we close it after the last one.
+        """
+        transport = self.transport
+        if transport.get_write_buffer_size() and self in self.connections:
+            transport.set_write_buffer_limits(1, 0)  # calls `pause_writing`, and `resume_writing` when nothing is left
+            await self.flow.drain()
+            if not transport.is_closing():
+                transport.set_write_buffer_limits()
         return self._left
 
     def _leave(self) -> None:
@@ -206,6 +229,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def _await_request(self) -> None:
         limits = self._limits
         self.deadline = self.loop.time() + (limits.head_timer if self._in_head else limits.idle_timer)
+
+    def _await_reading(self) -> None:
+        self.deadline = self.loop.time() + self._time_for(self.transport.get_write_buffer_size())
 
     def _time_for(self, octets: int) -> float:
         limits = self._limits

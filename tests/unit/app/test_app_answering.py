@@ -39,7 +39,7 @@ class Scene:
             keep_alive=scope.get("http_version") != "1.0",
             on_response=self._end,
         )
-        self._answer = Answer(self.cycle, self._lose)
+        self.answer = Answer(self.cycle, self._lose)
 
     def _end(self) -> None:
         self.over += 1
@@ -48,10 +48,10 @@ class Scene:
         self.lost += 1
 
     async def start(self, *headers: tuple[bytes, bytes], status: int = 200) -> None:
-        await self._answer({"type": "http.response.start", "status": status, "headers": [TEXT, *headers]})
+        await self.answer({"type": "http.response.start", "status": status, "headers": [TEXT, *headers]})
 
     async def body(self, octets: bytes, *, more: bool = False) -> None:
-        await self._answer({"type": "http.response.body", "body": octets, "more_body": more})
+        await self.answer({"type": "http.response.body", "body": octets, "more_body": more})
 
     async def read(self) -> bytes:
         return await asyncio.get_running_loop().sock_recv(self.side, 1_000_000)
@@ -219,5 +219,41 @@ def test_nothing_follows_the_end(play: Play) -> None:
         await scene.body(b"")
         with pytest.raises(RuntimeError, match="after its end"):
             await scene.body(b"")
+
+    play(act)
+
+
+def test_a_body_needs_a_head_and_an_answer_has_one(play: Play) -> None:
+    async def act(scene: Scene) -> None:
+        with pytest.raises(RuntimeError, match="has no head"):
+            await scene.body(b"hello")
+        await scene.start(length(5))
+        with pytest.raises(RuntimeError, match="has begun"):
+            await scene.start(length(5))
+        await scene.body(b"hello")
+        assert await scene.rest() == DATED + b"Content-Length: 5\r\n\r\nhello"
+
+    play(act)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_no_content_has_none(status: int, play: Play) -> None:
+    """A client would take it for the beginning of the next answer."""
+
+    async def act(scene: Scene) -> None:
+        await scene.start(status=status)
+        with pytest.raises(RuntimeError, match="not as long"):
+            await scene.body(b"hello")
+        assert await scene.rest() == b""
+
+    play(act)
+
+
+def test_no_answer_waits_for_the_garbage_collector(play: Play) -> None:
+    async def act(scene: Scene) -> None:
+        scene.cycle.send = scene.answer  # type: ignore[method-assign]
+        await scene.start(length(0))
+        await scene.body(b"")
+        assert "send" not in vars(scene.cycle)
 
     play(act)
