@@ -26,6 +26,8 @@ from stentor.app.stand_ins import TRAILERS, SaidAgain, Unhurried
 from stentor.config import HttpSettings
 
 _LOOK_AGAIN_S = 1.0
+_LOOK_S = 0.02
+"""Between two looks at a buffer: uvloop's TLS does not tell when what it had at its end is written."""
 _LINGER_S = 5.0
 """How long a client that was answered early may go on sending, so that it comes to read the answer."""
 _PIPELINED = 32
@@ -118,9 +120,8 @@ class GuardedProtocol(HttpToolsProtocol):
         that hangs up in the middle of an answer wants no more of it. TLS has no connections that are half closed.
         """
         cycle = self.cycle
-        over_tls = self.transport.get_extra_info("sslcontext") is not None
         answering = self._answering
-        if over_tls or self._lingering or cycle is None or cycle.more_body:
+        if self._over_tls or self._lingering or cycle is None or cycle.more_body:
             return False
         if answering is None or answering.response_started:
             return False
@@ -189,12 +190,19 @@ class GuardedProtocol(HttpToolsProtocol):
         Not whether the connection is closed: we close it after the last one.
         """
         transport = self.transport
-        if transport.get_write_buffer_size() and self in self.connections:
+        if transport.is_closing() and self._over_tls:
+            while transport.get_write_buffer_size() and self in self.connections:  # noqa: ASYNC110 - nobody sets one
+                await asyncio.sleep(_LOOK_S)
+        elif transport.get_write_buffer_size() and self in self.connections:
             transport.set_write_buffer_limits(1, 0)  # calls `pause_writing`, and `resume_writing` when nothing is left
             await self.flow.drain()
             if not transport.is_closing():
                 transport.set_write_buffer_limits()
         return self._left
+
+    @property
+    def _over_tls(self) -> bool:
+        return self.transport.get_extra_info("sslcontext") is not None
 
     def _leave(self) -> None:
         self._left = True
