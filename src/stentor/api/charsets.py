@@ -40,6 +40,11 @@ def text(octets: bytes, otherwise: str | None = None) -> str:
         return octets.decode(otherwise or _USUAL, "replace")
 
 
+def stripped(octets: bytes) -> bytes:
+    """Without blanks and a byte order mark before it, which clients on .NET write before anything."""
+    return octets.removeprefix(codecs.BOM_UTF8).lstrip()
+
+
 def in_utf8(octets: bytes, otherwise: str | None = None) -> bytes:
     """A body in JSON or XML; the XML declaration of another charset than UTF-8 is obeyed and left out."""
     octets = octets.removeprefix(codecs.BOM_UTF8)

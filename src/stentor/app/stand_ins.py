@@ -39,7 +39,6 @@ class Unhurried:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.write = connection.transport.write
-        self.writelines = connection.transport.writelines
 
     def is_closing(self) -> bool:
         return self._connection.transport.is_closing()

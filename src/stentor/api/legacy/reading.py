@@ -6,7 +6,6 @@ names in any case and misspelt; recipients beside the message; null and empty fo
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
@@ -136,21 +135,16 @@ def _messages(top: Mapping[str, Any]) -> list[Draft]:
 def _bare(request: Request, name: bytes, begin: bytes) -> bytes:
     """The body in UTF-8 without `XML=` or `JSON=`; decoded where what follows is percent-encoded."""
     content_type = request.header(b"content-type")
-    octets, prefix = _stripped(request.body), name + b"="
+    octets, prefix = charsets.stripped(request.body), name + b"="
     if content_type.lower().startswith(MULTIPART):
         octets = next((value for given, value in parts(content_type, request.body) if given.lower() == name), octets)
     elif octets[: len(prefix)].lower() == prefix:
-        octets = _stripped(octets[len(prefix) :])
+        octets = charsets.stripped(octets[len(prefix) :])
         if not octets.startswith(begin):
             if octets.count(b"%") > MOST_MARKS:
                 raise Wrong(ResponseCode.GENERAL_ERROR)
             octets = unquote_to_bytes(octets.partition(b"&")[0].replace(b"+", b" "))
     return charsets.in_utf8(octets, charsets.named(content_type))
-
-
-def _stripped(octets: bytes) -> bytes:
-    """Without a byte order mark, which clients on .NET write before anything."""
-    return octets.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def _of_root(root: Element) -> Asked:

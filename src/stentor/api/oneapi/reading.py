@@ -7,7 +7,6 @@ GSMA's wrapped forms of JSON are taken too.
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -44,7 +43,7 @@ _OBJECTS = ("language", "trackInfo")
 
 def is_form(request: Request) -> bool:
     """Clients of the form are answered 201 where something was made, those of JSON 200 as 001 prints it."""
-    return not request.body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+    return not charsets.stripped(request.body).startswith(b"{")
 
 
 def read(request: Request, model: type[T]) -> T:
@@ -77,7 +76,7 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _form(request: Request) -> dict[str, Any]:
     body, charset = request.body, charsets.named(request.header(b"content-type")) or "UTF-8"
-    if body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(_NO_FORM):
+    if charsets.stripped(body).startswith(_NO_FORM):
         raise InvalidField("body", "The request body is neither a JSON object nor a form.")
     if len(body) > _MOST_OCTETS or body.count(b"&") >= _MOST_FIELDS:
         raise InvalidField(
